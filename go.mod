@@ -1,0 +1,3 @@
+module github.com/tripoint-go/tripoint
+
+go 1.26
