@@ -1,0 +1,19 @@
+//go:build tinygo
+
+package sched
+
+// Without a host, straight-line tasks need a stack of the program's own, which backend/cortexm provides. Until a task has
+// one, it is a polled future.
+
+type coroutine struct{}
+
+type hostState struct{}
+
+func (t *Task) suspend() bool {
+	panic("sched: this task has no stack to await on; a future returns Pending")
+}
+
+func (t *Task) pause()             {}
+func (t *Task) unwind()            {}
+func (t *Task) abort()             {}
+func (ex *Executor) recycle(*Task) {}

@@ -1,0 +1,497 @@
+package sched
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// Storage is the memory an executor works in. Programs without a heap declare it statically; [New] allocates it. The sizes
+// are the limits of the executor; nothing grows.
+type Storage struct {
+	Tasks    []*Task  // one entry a task that is live at the same time; entry 0 is not used
+	Gens     []uint64 // as long as Tasks
+	Free     []uint32 // as long as Tasks
+	Queue    []uint32 // twice as long as Tasks
+	Ops      []OpSlot // operations in flight, at most 65,536
+	FreeOps  []uint16 // as long as Ops
+	Batch    []*backend.Op
+	Lines    []Line // one an interrupt line
+	Reports  []backend.Completion
+	LaneTask []*Task // one a lane
+	LaneMap  []uint8 // one a lane
+}
+
+// Options are the choices of one run. The zero value of a field is its default.
+type Options struct {
+	Backend      backend.Backend // the world; required
+	Trace        *backend.Trace  // nil: off
+	Chooser      backend.Chooser // nil: always 0
+	FreeOrder    bool            // the next task to poll is a choice, and a tick polls one task
+	Lanes        int             // simulated lanes, 1 to the size of the storage; default 1
+	Seed         int64           // for the boot event only
+	Grace        vclock.Duration // longest wait between the root's end and the exit of Main; default 1 s
+	RefusalLimit int32           // refused calls in a row that end the run; default 1000
+	StepsMax     int64           // polls and teardown steps; 0: no bound
+	// External is called, between polls, for each CompletionExternal of the backend: the world outside of all tasks. It
+	// may wake tasks and spawn through SpawnOutside.
+	External func(ex *Executor, n int32)
+}
+
+// Executor runs tasks on one backend. It belongs to one thread; see the package comment for what may be called from where.
+type Executor struct {
+	be    backend.Backend
+	caps  backend.Caps
+	tr    *backend.Trace
+	draws backend.Draws
+	opts  Options
+	now   vclock.Instant
+
+	tasks    []*Task
+	gens     []uint64
+	free     []uint32
+	queue    runQueue
+	yielders int
+	current  *Task
+	lane     uint8 // that polls next
+
+	lanes    int
+	laneTask []*Task // suspended inside a poll on this lane
+	laneMap  []uint8
+	paused   int
+
+	timers    timerHeap
+	lastTimer int64
+	lastID    int64
+
+	opTable     []OpSlot
+	freeOps     []uint16
+	freeWaiters int // slots promised to tasks that wait for one
+	opWaiters   List
+	openOps     int
+	batch       []*backend.Op
+	lines       []Line
+	reports     []backend.Completion
+	reaped      bool // the last reap filled the reports: there may be more
+
+	live, cleanups int
+	steps          int64
+	root           *Task
+	rootScope      Scope
+	scopeTokens    int // live tokens of all scopes
+	signalled      bool
+	tokenTaken     bool
+
+	run   runState
+	gated bool
+	host  hostState
+}
+
+// Init prepares an executor for a run in the given storage, and emits boot. It does not allocate. It may be called again
+// after the run has ended. Limits that do not fit together are a programmer error.
+func (ex *Executor) Init(st Storage, opts Options) {
+	n := len(st.Tasks)
+	switch {
+	case opts.Backend == nil:
+		panic("sched: Options.Backend is required")
+	case n < 2 || n > 1<<slotBits || len(st.Gens) != n || len(st.Free) < n || len(st.Queue) < 2*n:
+		panic("sched: the task storage needs Tasks of 2 or more entries, Gens and Free as long, Queue twice as long")
+	case len(st.Ops) > 1<<16 || len(st.FreeOps) < len(st.Ops) || cap(st.Batch) < len(st.Ops):
+		panic("sched: the operation storage needs FreeOps and Batch as long as Ops, at most 65,536")
+	case len(st.Reports) == 0 || len(st.LaneTask) == 0 || len(st.LaneMap) < len(st.LaneTask):
+		panic("sched: the storage needs at least one report and one lane")
+	}
+	if opts.Lanes == 0 {
+		opts.Lanes = 1
+	}
+	if opts.Lanes < 0 || opts.Lanes > len(st.LaneTask) || opts.Lanes > 255 {
+		panic("sched: S6: a pool needs between 1 lane and as many as its storage has")
+	}
+	if opts.Grace == 0 {
+		opts.Grace = vclock.Second
+	}
+	if opts.RefusalLimit == 0 {
+		opts.RefusalLimit = 1000
+	}
+	host := ex.host
+	*ex = Executor{
+		be: opts.Backend, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
+		draws: backend.Draws{Chooser: opts.Chooser, Trace: opts.Trace},
+		tasks: st.Tasks, gens: st.Gens, free: st.Free[:0], queue: runQueue{buf: st.Queue[:2*n]},
+		lanes: opts.Lanes, laneTask: st.LaneTask, laneMap: st.LaneMap,
+		opTable: st.Ops, freeOps: st.FreeOps[:0], batch: st.Batch[:0], lines: st.Lines, reports: st.Reports,
+		host: host,
+	}
+	for i := n - 1; i >= 1; i-- {
+		ex.tasks[i], ex.gens[i] = nil, 0
+		ex.free = append(ex.free, uint32(i))
+	}
+	for i := len(st.Ops) - 1; i >= 0; i-- {
+		st.Ops[i] = OpSlot{}
+		ex.freeOps = append(ex.freeOps, uint16(i))
+	}
+	clear(st.Lines)
+	clear(st.LaneTask)
+	ex.readClock()
+}
+
+func (ex *Executor) boot(mode int64) {
+	var free int64
+	if ex.opts.FreeOrder {
+		free = 1
+	}
+	ex.run = runState{mode: mode &^ backend.ModeMain, main: mode&backend.ModeMain != 0}
+	ex.tr.Emit(backend.EvBoot, ex.caps.Number, ex.opts.Seed, int64(ex.lanes), mode, free)
+	ex.rootScope.openRoot(ex)
+}
+
+// NewID returns the next object id of the trace. Ids grow.
+func (ex *Executor) NewID() int64 {
+	ex.lastID++
+	return ex.lastID
+}
+
+// Trace returns the trace, nil if it is off. Primitives built on the core write their events there.
+func (ex *Executor) Trace() *backend.Trace { return ex.tr }
+
+// Now returns the current instant of the backend's clock.
+func (ex *Executor) Now() vclock.Instant {
+	ex.readClock()
+	return ex.now
+}
+
+// Steps returns the number of polls and teardown steps so far.
+func (ex *Executor) Steps() int64 { return ex.steps }
+
+// Live returns the number of live tasks.
+func (ex *Executor) Live() int { return ex.live }
+
+// EachTask calls f for every live task, in slot order.
+func (ex *Executor) EachTask(f func(*Task)) {
+	for _, t := range ex.tasks {
+		if t != nil && t.flags&flagLive != 0 {
+			f(t)
+		}
+	}
+}
+
+func (ex *Executor) readClock() {
+	ex.now = ex.be.Now()
+	if ex.tr != nil {
+		ex.tr.Tau = ex.now
+	}
+}
+
+// start makes t live: it queues it and never polls (S6). False if the table is full.
+func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
+	n := len(ex.free)
+	if n == 0 {
+		return false
+	}
+	slot := ex.free[n-1]
+	ex.free = ex.free[:n-1]
+	t.ex, t.handle, t.parent = ex, handle, 0
+	t.id = TaskID(ex.gens[slot]<<slotBits | uint64(slot))
+	ex.gens[slot]++
+	if parent != nil {
+		t.parent = parent.id
+		if parent.flags&flagDropping != 0 {
+			t.class = uint8(backend.ClassCleanup) // what a teardown spawns is an asynchronous destructor (SD11)
+		}
+	}
+	t.flags = t.flags&flagStatic | flagLive | flagQueued
+	t.held, t.refusals, t.passed, t.newest, t.blocked, t.scope = 0, 0, 0, nil, nil, nil
+	handle.begin(t)
+	ex.tasks[slot] = t
+	ex.live++
+	if t.class == uint8(backend.ClassCleanup) {
+		ex.cleanups++
+	}
+	if ex.tr != nil {
+		ex.tr.Emit(backend.EvSpawn, int64(t.id), int64(t.parent), int64(t.class), ex.tr.Intern(t.name), 0)
+	}
+	if ex.opts.Chooser != nil {
+		ex.opts.Chooser.Spawned(slot)
+	}
+	ex.queue.push(slot)
+	return true
+}
+
+// wake makes t runnable. It is idempotent; the trace says what came of it.
+func (ex *Executor) wake(t *Task, src int64) {
+	eff := backend.EffQueued
+	switch {
+	case t.flags&(flagReady|flagDropping) != 0:
+		eff = backend.EffVoid
+	case t.flags&flagLive == 0:
+		return
+	case t.flags&flagQueued != 0:
+		eff = backend.EffMerged
+		if t.flags&flagYielded != 0 {
+			t.flags &^= flagYielded
+			ex.yielders--
+		}
+	case t.flags&flagRunning != 0:
+		if t.flags&flagNoted != 0 {
+			eff = backend.EffMerged
+			t.flags &^= flagYielded
+		} else {
+			eff = backend.EffNoted
+			t.flags |= flagNoted
+		}
+	default:
+		ex.enqueue(t)
+	}
+	ex.tr.Emit(backend.EvWake, int64(t.id), src, eff, 0, 0)
+}
+
+func (ex *Executor) enqueue(t *Task) {
+	t.flags |= flagQueued
+	if t.flags&flagYielded != 0 {
+		ex.yielders++
+	}
+	ex.queue.push(t.id.Slot())
+}
+
+// cancel is what a handle does to its task. The task is queued for its teardown; a poll under way finishes first and wins
+// if it is Ready (NC5).
+func (ex *Executor) cancel(t *Task, why int64) {
+	if t.flags&flagLive == 0 || t.flags&(flagCancel|flagReady|flagDropping) != 0 {
+		return
+	}
+	t.flags |= flagCancel
+	ex.tr.Emit(backend.EvCancelReq, int64(t.id), why, 0, 0, 0)
+	switch {
+	case t.flags&flagRunning != 0:
+		t.flags |= flagNoted
+	case t.flags&flagQueued == 0:
+		t.flags &^= flagYielded
+		ex.enqueue(t)
+	}
+}
+
+// step gives the task its turn: a poll, or its teardown.
+func (ex *Executor) step(t *Task) {
+	ex.steps++
+	if t.flags&flagYielded != 0 {
+		ex.yielders--
+	}
+	t.flags &^= flagQueued | flagYielded
+	if t.flags&flagCancel != 0 {
+		ex.teardown(t)
+		return
+	}
+	t.flags |= flagRunning
+	t.lane = ex.lane
+	ex.tr.Emit(backend.EvPollBegin, int64(t.id), 0, 0, 0, 0)
+	ex.poll(t)
+}
+
+// poll runs t until its poll ends or stops at a scheduling point.
+func (ex *Executor) poll(t *Task) {
+	ex.current = t
+	p := t.poll(t)
+	ex.current = nil
+	if ex.run.over {
+		return
+	}
+	if p == suspended {
+		ex.laneTask[t.lane] = t
+		ex.paused++
+		return
+	}
+	ex.endPoll(t, p)
+}
+
+func (ex *Executor) endPoll(t *Task, p Poll) {
+	t.flags &^= flagRunning
+	ex.tr.Emit(backend.EvPollEnd, int64(t.id), int64(p), 0, 0, 0)
+	if p == Ready {
+		t.flags |= flagReady
+		ex.teardown(t)
+		return
+	}
+	if t.flags&flagNoted != 0 {
+		t.flags &^= flagNoted
+		ex.enqueue(t)
+	}
+}
+
+// teardown releases what an ending task still owns, newest first, and ends it when every release is done. It never blocks.
+func (ex *Executor) teardown(t *Task) {
+	ex.tr.Emit(backend.EvDropBegin, int64(t.id), 0, 0, 0, 0)
+	t.Hold()
+	t.flags |= flagDropping
+	if t.flags&flagReady == 0 {
+		t.unwind()
+	}
+	if ex.run.over {
+		return
+	}
+	for r := t.newest; r != nil; r = t.newest {
+		r.Disown()
+		r.release(r.of, t)
+	}
+	t.Unhold()
+}
+
+// finish ends the task: all releases are done.
+func (ex *Executor) finish(t *Task) {
+	ex.tr.Emit(backend.EvDropEnd, int64(t.id), 0, 0, 0, 0)
+	slot := t.id.Slot()
+	t.flags &^= flagLive
+	ex.tasks[slot] = nil
+	ex.free = append(ex.free, slot)
+	ex.live--
+	if t.class == uint8(backend.ClassCleanup) {
+		ex.cleanups--
+	}
+	handle, scope := t.handle, t.scope
+	if scope != nil {
+		scope.leave(t)
+	}
+	handle.end(ex, t)
+	if t == ex.root {
+		ex.rootDone(handle)
+	}
+	ex.recycle(t)
+}
+
+// Tick does one turn: reap completions, fire due timers, poll the batch that is ready, submit what it prepared, and park
+// if there was nothing to do. It returns false when the run is over.
+func (ex *Executor) Tick() bool {
+	if ex.run.over {
+		return false
+	}
+	if ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
+		ex.be.Wait(ex.now.Add(ex.caps.YieldTick))
+	}
+	ex.readClock()
+	ex.reapReports()
+	ex.fireTimers()
+	switch {
+	case ex.run.over || ex.phaseEnded():
+	case ex.queue.len()+ex.paused > 0:
+		ex.batchStep()
+		ex.submit()
+	case ex.submit() || ex.reaped:
+	default:
+		ex.idle()
+	}
+	if ex.tr.Stopped() {
+		ex.fail(ErrStopped)
+	}
+	return !ex.run.over
+}
+
+// batchStep polls what was ready when the tick began. In free order, and with lanes to choose from, every step is
+// decided anew.
+func (ex *Executor) batchStep() {
+	if ex.opts.FreeOrder || ex.lanes > 1 {
+		ex.choiceStep()
+		ex.phaseEnded()
+		return
+	}
+	for n := ex.queue.len(); n > 0 && ex.queue.len() > 0; n-- {
+		ex.step(ex.tasks[ex.queue.pop()])
+		if ex.run.rootEnded && ex.phaseEnded() || ex.overBudget() {
+			return
+		}
+	}
+}
+
+func (ex *Executor) choiceStep() {
+	if ex.lanes > 1 && ex.laneStep() {
+		return
+	}
+	var slot uint32
+	if ex.opts.FreeOrder {
+		slot = ex.queue.take(ex.draws.DrawTask(ex.queue.ready()))
+	} else {
+		slot = ex.queue.pop()
+	}
+	ex.step(ex.tasks[slot])
+	ex.overBudget()
+}
+
+// laneStep decides which lane acts. If that lane is inside a poll, it goes on and laneStep returns true; otherwise the
+// next task is to be polled there.
+func (ex *Executor) laneStep() bool {
+	can := ex.laneMap[:0]
+	idle := ex.queue.len() == 0
+	for lane := 0; lane < ex.lanes; lane++ {
+		if ex.laneTask[lane] != nil {
+			can = append(can, uint8(lane))
+		} else if !idle {
+			idle = true // all idle lanes are alike: the lowest stands for them
+			can = append(can, uint8(lane))
+		}
+	}
+	lane := can[ex.draws.Draw(backend.ChoiceLane, 0, len(can), 0)]
+	if ex.tr != nil {
+		ex.tr.Lane = lane
+	}
+	t := ex.laneTask[lane]
+	if t == nil {
+		ex.lane = lane
+		return false
+	}
+	ex.laneTask[lane] = nil
+	ex.paused--
+	ex.poll(t)
+	return true
+}
+
+// overBudget ends a run that has used up its steps.
+func (ex *Executor) overBudget() bool {
+	if ex.opts.StepsMax > 0 && ex.steps >= ex.opts.StepsMax && !ex.run.over {
+		ex.fail(ErrSteps)
+	}
+	return ex.run.over
+}
+
+// reapReports takes what the backend has to say.
+func (ex *Executor) reapReports() {
+	n := ex.be.Reap(ex.reports)
+	ex.reaped = n == len(ex.reports)
+	for i := range ex.reports[:n] {
+		c := &ex.reports[i]
+		switch c.Kind {
+		case backend.CompletionOp:
+			ex.complete(c)
+		case backend.CompletionLine:
+			ex.interrupt(int(c.N))
+		case backend.CompletionSignal:
+			ex.signal(c.N)
+		case backend.CompletionExternal:
+			if ex.opts.External != nil {
+				ex.opts.External(ex, c.N)
+			}
+		case backend.CompletionSpurious:
+			if int(c.N) < len(ex.tasks) && ex.tasks[c.N] != nil {
+				ex.wake(ex.tasks[c.N], backend.WakeChaos)
+			}
+		}
+		if ex.run.over {
+			return
+		}
+	}
+}
+
+// idle parks until the next deadline or report. Nothing is runnable and nothing undelivered (S9).
+func (ex *Executor) idle() {
+	until := vclock.Forever
+	if ex.timers.root != nil {
+		until = ex.timers.root.deadline
+	}
+	if ex.run.phase == phaseGrace {
+		until = min(until, ex.run.graceEnd)
+	}
+	if ex.tr != nil {
+		ex.tr.Lane = 0
+		ex.tr.Emit(backend.EvIdle, int64(until), 0, 0, 0, 0)
+	}
+	if !ex.be.Wait(until) {
+		ex.tr.Emit(backend.EvStalled, int64(ex.live), 0, 0, 0, 0)
+		ex.fail(ErrStalled)
+	}
+}

@@ -1,0 +1,214 @@
+package sched
+
+import "github.com/tripoint-go/tripoint/backend"
+
+// JoinHandle is the untyped part of a join handle, and the future that is Ready when the task has ended and everything it owned
+// has been given back. It is the only object that can join or cancel its task (NC1).
+//
+// A handle starts unattached: forgetting it, or giving up a join, leaves the task running to its end (NC2, NC3). Attach
+// ties the task to its owner's end: then the handle is a resource of the owner, and releasing it requests a cancel.
+type JoinHandle struct {
+	ex      *Executor
+	task    *Task // nil once the task has ended
+	id      TaskID
+	state   joinState
+	stopped bool // Stop was called: the outcome is reported as that of a cancel
+	done    bool
+	some    bool
+	digest  int64
+	err     Error // why the spawn failed, 0 if it did not
+	waiters List
+	node    Node
+	res     Resource
+}
+
+type joinState uint8
+
+const (
+	joinUnattached joinState = iota
+	joinAttached
+	joinGone // detached, or its outcome was taken
+)
+
+func (h *JoinHandle) begin(t *Task) {
+	*h = JoinHandle{ex: t.ex, task: t, id: t.id}
+}
+
+// end publishes the outcome. The waiter, if any, is woken after drop- (NC4).
+func (h *JoinHandle) end(ex *Executor, t *Task) {
+	h.task, h.done, h.some = nil, true, t.flags&flagReady != 0
+	if !h.waiters.Empty() {
+		h.waiters.Pass(ex, backend.WakeJoin)
+	}
+}
+
+// ID returns the id of the task.
+func (h *JoinHandle) ID() TaskID { return h.id }
+
+// Err returns ErrTasksFull if the spawn failed, else nil.
+func (h *JoinHandle) Err() error {
+	if h.err != 0 {
+		return h.err
+	}
+	return nil
+}
+
+// Done reports whether the task has ended. It does not wait.
+func (h *JoinHandle) Done() bool { return h.done }
+
+// Task returns the live task, or nil.
+func (h *JoinHandle) Task() *Task { return h.task }
+
+// Stop requests that the task be cancelled; what the request comes to is told by Poll. It takes effect even if nobody
+// asks, and is idempotent. It returns ErrDetached if the handle was given up.
+func (h *JoinHandle) Stop() error {
+	if h.state == joinGone {
+		return ErrDetached
+	}
+	h.stopped = true
+	if h.task != nil {
+		h.ex.cancel(h.task, backend.CancelCall)
+	}
+	return nil
+}
+
+// Attach moves the handle to owner's resource list: the owner's end requests a cancel of the task. It returns ErrDetached
+// if the handle was given up, and does nothing if it is attached already.
+func (h *JoinHandle) Attach(owner *Task) error {
+	if h.state == joinGone || h.ex == nil {
+		return ErrDetached
+	}
+	if h.state == joinUnattached {
+		h.state = joinAttached
+		owner.Own(&h.res, h, releaseJoin)
+		h.ex.tr.Emit(backend.EvHAttach, int64(h.id), int64(owner.id), 0, 0, 0)
+	}
+	return nil
+}
+
+func (h *JoinHandle) attachScope(s *Scope) {
+	h.state = joinAttached
+	h.ex.tr.Emit(backend.EvHAttach, int64(h.id), -s.id, 0, 0, 0)
+}
+
+// Detach gives up control for good: nothing can cancel the task any more. A detached member leaves its scope. It returns
+// ErrDetached if that happened before.
+func (h *JoinHandle) Detach() error {
+	if h.state == joinGone || h.ex == nil {
+		return ErrDetached
+	}
+	h.state = joinGone
+	h.res.Disown()
+	h.node.Unlink()
+	if t := h.task; t != nil && t.scope != nil {
+		t.scope.leave(t)
+	}
+	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
+	return nil
+}
+
+// Release gives the handle back: an attached one requests a cancel, an unattached one detaches. Idempotent.
+func (h *JoinHandle) Release() {
+	switch h.state {
+	case joinUnattached:
+		if h.ex != nil {
+			h.drop()
+		}
+	case joinAttached:
+		h.releaseAttached()
+	}
+}
+
+// drop forgets an unattached handle.
+func (h *JoinHandle) drop() {
+	h.state = joinGone
+	h.node.Unlink()
+	h.res.Disown()
+	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
+}
+
+func (h *JoinHandle) releaseAttached() {
+	h.state = joinGone
+	h.node.Unlink()
+	h.res.Disown()
+	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 1, 0, 0, 0)
+	if h.task != nil {
+		h.ex.cancel(h.task, backend.CancelHandle)
+	}
+}
+
+func releaseJoin(of any, _ *Task) {
+	h := of.(*JoinHandle)
+	switch {
+	case h.state == joinAttached:
+		h.releaseAttached()
+	case h.stopped: // waiting for the outcome of a cancel: the request stands
+		h.node.Unlink()
+	default:
+		h.drop()
+	}
+}
+
+// Poll is Ready when the task has ended; the handle is used up then, and Outcome tells what came of it.
+func (h *JoinHandle) Poll(t *Task) Poll {
+	if h.err != 0 || h.ex == nil || h.state == joinGone {
+		return Ready
+	}
+	if !h.done {
+		if !h.node.Linked() {
+			h.waiters.Link(&h.node, t)
+		}
+		if h.res.Owner() == nil {
+			t.Own(&h.res, h, releaseJoin)
+		}
+		t.blocked = h
+		return Pending
+	}
+	h.state = joinGone
+	h.res.Disown()
+	if h.some && !h.stopped {
+		h.ex.tr.Emit(backend.EvJoined, int64(h.id), h.digest, 0, 0, 0)
+	} else {
+		var some int64
+		if h.some {
+			some = 1
+		}
+		h.ex.tr.Emit(backend.EvCancelRes, int64(h.id), some, h.digest, 0, 0)
+	}
+	return Ready
+}
+
+// Abandon gives up waiting: an unattached handle detaches (NC3), an attached one requests a cancel, and a cancel that was
+// requested before stands. Idempotent.
+func (h *JoinHandle) Abandon(t *Task) {
+	if h.state != joinGone && h.ex != nil {
+		owner := h.res.Owner()
+		h.res.Disown()
+		if owner != nil || h.node.Linked() {
+			releaseJoin(h, t)
+		}
+	}
+}
+
+// Outcome returns, once Ready, whether the body finished, and why there is no value if there is none: ErrNoValue,
+// ErrTasksFull or ErrDetached.
+func (h *JoinHandle) Outcome() (some bool, err error) {
+	switch {
+	case h.err != 0:
+		return false, h.err
+	case !h.done:
+		return false, ErrDetached
+	case !h.some:
+		return false, ErrNoValue
+	}
+	return true, nil
+}
+
+// Blocked implements Blocker.
+func (h *JoinHandle) Blocked() WaitInfo {
+	info := WaitInfo{What: "join", ID: int64(h.id), Holder: h.task}
+	if h.task != nil {
+		info.Name = h.task.name
+	}
+	return info
+}

@@ -1,0 +1,371 @@
+//go:build !tinygo
+
+package sched
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/tripoint-go/tripoint/backend"
+)
+
+// Limits are the sizes of an executor on a host. A zero field is its default.
+type Limits struct {
+	Tasks int // live at the same time, default 4096
+	Ops   int // in flight at the same time, default 256
+	Lines int // interrupt lines, default what the backend has
+	Lanes int // simulated lanes, default 1
+}
+
+// hostState is what an executor on a host has beyond the core. It survives Init.
+type hostState struct {
+	st       Storage
+	pool     []*hostCoroutine
+	tasks    []*Task // headers for reuse
+	panicked *PanicError
+}
+
+// PanicError says that a task panicked, where, and with what.
+type PanicError struct {
+	Task  TaskID
+	Name  string
+	Value any
+	Stack []byte
+}
+
+// Error returns the first line of the report: who and what. The stack is in Stack.
+func (e *PanicError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("sched: the executor panicked: %v", e.Value)
+	}
+	return fmt.Sprintf("sched: task %q panicked: %v", e.Name, e.Value)
+}
+
+// Unwrap makes errors.Is(err, ErrPanic) true.
+func (e *PanicError) Unwrap() error { return ErrPanic }
+
+// New allocates an executor and its storage, and prepares the first run. Limits outside their ranges and a missing backend
+// panic: they are programmer errors.
+func New(limits Limits, opts Options) *Executor {
+	if opts.Backend == nil {
+		panic("sched: Options.Backend is required")
+	}
+	or := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	or(&limits.Tasks, 4096)
+	or(&limits.Ops, 256)
+	or(&limits.Lines, opts.Backend.Caps().Lines)
+	or(&limits.Lanes, max(1, opts.Lanes))
+	n := limits.Tasks + 1
+	ex := &Executor{}
+	ex.host.st = Storage{
+		Tasks: make([]*Task, n), Gens: make([]uint64, n), Free: make([]uint32, n), Queue: make([]uint32, 2*n),
+		Ops: make([]OpSlot, limits.Ops), FreeOps: make([]uint16, limits.Ops), Batch: make([]*backend.Op, limits.Ops),
+		Lines: make([]Line, limits.Lines), Reports: make([]backend.Completion, 64),
+		LaneTask: make([]*Task, limits.Lanes), LaneMap: make([]uint8, limits.Lanes),
+	}
+	ex.Init(ex.host.st, opts)
+	return ex
+}
+
+// Reset prepares another run in the same storage, after the last one is over. It allocates nothing once the executor is
+// warm. Tasks that the last run left frozen are unwound first, with the trace off: their deferred calls run, their awaits
+// do not return.
+func (ex *Executor) Reset(opts Options) {
+	ex.reclaim()
+	ex.Init(ex.host.st, opts)
+}
+
+// Close unwinds frozen tasks and ends the pooled coroutines. The executor is of no use afterwards.
+func (ex *Executor) Close() {
+	ex.reclaim()
+	for _, c := range ex.host.pool {
+		c.stop()
+	}
+	ex.host.pool = nil
+}
+
+// reclaim gets the coroutines of frozen tasks back.
+func (ex *Executor) reclaim() {
+	ex.tr, ex.draws = nil, backend.Draws{}
+	ex.run.over = true
+	for slot, t := range ex.tasks {
+		if t == nil {
+			continue
+		}
+		ex.tasks[slot] = nil
+		c := t.co.c
+		if c == nil {
+			continue
+		}
+		if c.state == coParked || c.state == coPaused {
+			c.killed = true
+			c.next()
+			c.stop()
+			continue
+		}
+		c.task, c.body, c.state = nil, nil, coIdle
+		ex.host.pool = append(ex.host.pool, c)
+	}
+	ex.host.panicked = nil
+}
+
+// abort unwinds the calling task's body at once: its run is over.
+func (t *Task) abort() {
+	if t.co.c != nil {
+		panic(killSignal{})
+	}
+}
+
+// recycle keeps the header of a task that ended for the next spawn.
+func (ex *Executor) recycle(t *Task) {
+	if t.flags&flagStatic == 0 {
+		t.handle, t.Arg, t.poll = nil, nil, nil
+		ex.host.tasks = append(ex.host.tasks, t)
+	}
+}
+
+func (ex *Executor) newTask() *Task {
+	n := len(ex.host.tasks)
+	if n == 0 {
+		return new(Task)
+	}
+	t := ex.host.tasks[n-1]
+	ex.host.tasks = ex.host.tasks[:n-1]
+	return t
+}
+
+// panicEnd ends the run because t panicked.
+func (ex *Executor) panicEnd(t *Task) {
+	ex.tr.Emit(backend.EvPanic, int64(t.id), 0, 0, 0, 0)
+	ex.fail(ErrPanic)
+}
+
+// drive ticks until the run is over. A panic in a future is that task's panic; one outside of all tasks is an internal
+// error (S7).
+func (ex *Executor) drive() {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		e := &PanicError{Value: v, Stack: debug.Stack()}
+		ex.host.panicked = e
+		if t := ex.current; t != nil {
+			e.Task, e.Name = t.id, t.name
+			ex.panicEnd(t)
+			return
+		}
+		ex.tr.Emit(backend.EvFatal, 1, 0, 0, 0, 0)
+		ex.fail(ErrPanic)
+	}()
+	for ex.Tick() {
+	}
+}
+
+// Err returns why the run failed, or nil: a [*PanicError] or an [Error].
+func (ex *Executor) Err() error {
+	if ex.host.panicked != nil && ex.run.err == ErrPanic {
+		return ex.host.panicked
+	}
+	_, err := ex.Exit()
+	return err
+}
+
+// Main runs body as the root task, like a program's main function: when it has ended, the root scope is triggered, and the
+// run waits up to Grace for stop tokens and cleanup tasks, then for what the mode says. It returns the root's value.
+func Main[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
+	return runRoot(ex, mode.number()+backend.ModeMain, body)
+}
+
+// Run runs body as the root task, without trigger and grace: what is left when it has ended is the mode's business. Run
+// inside a task of the same executor is a programmer error.
+func Run[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
+	return runRoot(ex, mode.number(), body)
+}
+
+func runRoot[T any](ex *Executor, mode int64, body func(*Task) T) (T, error) {
+	if ex.current != nil || ex.root != nil {
+		panic("sched: an executor runs one root at a time; call Reset between runs")
+	}
+	ex.boot(mode)
+	t := ex.newTask()
+	t.name, t.class, t.flags = "root", 0, 0
+	h := &Handle[T]{}
+	ex.root = t
+	h.spawn(ex, t, nil, body)
+	ex.drive()
+	return h.value, ex.Err()
+}
+
+// Handle is the join handle of a task with a result.
+type Handle[T any] struct {
+	JoinHandle
+	value T
+	body  func(*Task) T
+}
+
+func (h *Handle[T]) run(t *Task) {
+	h.value = h.body(t)
+	h.digest = digest(h.value)
+}
+
+func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) bool {
+	h.body = body
+	t.poll = pollCoroutine
+	if !ex.start(t, parent, &h.JoinHandle) {
+		ex.recycle(t)
+		h.err = ErrTasksFull
+		return false
+	}
+	c := ex.takeCoroutine()
+	c.task, c.body, c.state = t, h, coIdle
+	t.co.c = c
+	return true
+}
+
+// SpawnOptions are the less common ways to spawn.
+type SpawnOptions struct {
+	Cleanup bool   // cleanup class: the exit grace of Main waits for the task
+	Attach  bool   // the handle is attached to the spawner: a child task
+	Scope   *Scope // the task is a member of the scope
+}
+
+// Spawn starts a straight-line task. It is queued, not polled (S6). The handle is unattached: forgetting it lets the task
+// run to its end. If the task table is full, the handle's Err and Join say ErrTasksFull. It costs one allocation beyond what
+// the closure itself needs.
+func Spawn[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
+	return SpawnWith(t, name, SpawnOptions{}, body)
+}
+
+// SpawnChild is Spawn with the handle attached to the spawner: its end requests a cancel of the child.
+func SpawnChild[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
+	return SpawnWith(t, name, SpawnOptions{Attach: true}, body)
+}
+
+// SpawnWith is Spawn with options. A scope that is closing takes no members: then the handle says ErrClosed. A task that is
+// being torn down can spawn cleanup tasks only, and everything it spawns is one.
+func SpawnWith[T any](t *Task, name string, opts SpawnOptions, body func(*Task) T) *Handle[T] {
+	ex := t.ex
+	h := &Handle[T]{}
+	if opts.Scope != nil && opts.Scope.state != scopeOpen {
+		h.err = ErrClosed
+		return h
+	}
+	n := ex.newTask()
+	n.name, n.class, n.flags = name, 0, 0
+	if opts.Cleanup {
+		n.class = uint8(backend.ClassCleanup)
+	}
+	if h.spawn(ex, n, t, body) {
+		switch {
+		case opts.Scope != nil:
+			opts.Scope.join(n, &h.JoinHandle)
+		case opts.Attach && t.flags&flagDropping == 0:
+			h.JoinHandle.Attach(t)
+		}
+	}
+	return h
+}
+
+// SpawnOutside starts a task from outside of all tasks, as an external event does. After the root has ended the handle says
+// ErrClosed (SD10).
+func SpawnOutside[T any](ex *Executor, name string, body func(*Task) T) *Handle[T] {
+	h := &Handle[T]{}
+	if ex.run.rootEnded || ex.run.over {
+		h.err = ErrClosed
+		return h
+	}
+	n := ex.newTask()
+	n.name, n.class, n.flags = name, 0, 0
+	h.spawn(ex, n, nil, body)
+	return h
+}
+
+// WakeOutside wakes a task from outside of all tasks. A task that has ended is left alone.
+func (ex *Executor) WakeOutside(id TaskID) {
+	if slot := id.Slot(); int(slot) < len(ex.tasks) && ex.tasks[slot] != nil && ex.tasks[slot].id == id {
+		ex.wake(ex.tasks[slot], backend.WakeExt)
+	}
+}
+
+// SpawnFuture starts a task that is a polled future. poll runs to the next Pending and never blocks.
+func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
+	ex := t.ex
+	h := &JoinHandle{}
+	n := ex.newTask()
+	n.name, n.class, n.flags, n.poll, n.co = name, 0, 0, poll, coroutine{}
+	if !ex.start(n, t, h) {
+		ex.recycle(n)
+		h.err = ErrTasksFull
+	}
+	return h
+}
+
+// Join waits for the task's end and returns its value, once. The error is ErrNoValue if its owner cancelled it, ErrTasksFull
+// if it was never spawned, ErrCancelled if the caller is cancelled: then an unattached task runs on (NC3), an attached one
+// is cancelled. Straight-line tasks only.
+func (h *Handle[T]) Join(t *Task) (T, error) {
+	var none T
+	if h.state == joinGone && h.err == 0 {
+		return none, ErrDetached
+	}
+	if err := Await(t, &h.JoinHandle); err != nil {
+		return none, err
+	}
+	if _, err := h.Outcome(); err != nil {
+		return none, err
+	}
+	return h.value, nil
+}
+
+// Cancel requests a cancel and waits for the task's end. ok says that the body had finished, with the value. The request
+// stands even if the wait is given up. Straight-line tasks only.
+func (h *Handle[T]) Cancel(t *Task) (value T, ok bool, err error) {
+	if err = h.Stop(); err != nil {
+		return value, false, err
+	}
+	if err = Await(t, &h.JoinHandle); err != nil {
+		return value, false, err
+	}
+	if h.some {
+		return h.value, true, nil
+	}
+	return value, false, nil
+}
+
+// Value returns the value of a task that has ended; ok is false if there is none.
+func (h *Handle[T]) Value() (value T, ok bool) {
+	if h.done && h.some {
+		return h.value, true
+	}
+	return value, false
+}
+
+// digest is the value's id in the trace: integers and booleans stand for themselves, texts and errors for their hash, any
+// other type is 0.
+func digest(v any) int64 {
+	switch v := v.(type) {
+	case int:
+		return int64(v)
+	case int64:
+		return v
+	case int32:
+		return int64(v)
+	case bool:
+		if v {
+			return 1
+		}
+	case string:
+		return backend.Digest(v)
+	case error:
+		return backend.Digest(v.Error())
+	}
+	return 0
+}
+
+// Digest is the id under which a value stands in the trace; see the text of digest in the package comment.
+func Digest(v any) int64 { return digest(v) }

@@ -1,0 +1,362 @@
+package sched
+
+import "github.com/tripoint-go/tripoint/backend"
+
+// OpSlot is one entry of the executor's operation table. It owns the operation from its first poll until its result is
+// gone, independent of the task that asked for it: the waiter may move, end or lose interest.
+//
+//	Free ──▶ Prepared ──▶ Submitted ──▶ Completed ──▶ Free, next generation
+//	             │            │             (result taken, discarded or disposed of)
+//	             ▼            ▼
+//	           Free        Orphan ──(terminal completion)──▶ Free, next generation
+type OpSlot struct {
+	op     backend.Op
+	gen    uint64
+	state  opState
+	sent   bool // a cancel was sent
+	orphan int64
+	wait   *OpWait
+	owner  *Task // whose end the operation delays, once orphaned in mode await
+	buf    int64 // id of the lent buffer
+	res    int32
+}
+
+type opState uint8
+
+const (
+	opFree opState = iota
+	opPrepared
+	opSubmitted
+	opCompleted
+)
+
+type opWaitState uint8
+
+const (
+	opwIdle opWaitState = iota
+	opwNew
+	opwStalled // waits for a slot
+	opwLinked  // has a slot
+	opwRefused
+	opwDone
+)
+
+// OpWait is the future of one operation. It is submitted at its first poll and never Ready in that poll (IO11); the result
+// goes to whichever task polled it last. The zero value is idle; Start makes it new. The slot keeps everything the backend
+// borrows, so an OpWait may be abandoned and its memory reused at any moment; only the buffer stays lent.
+type OpWait struct {
+	kind  backend.OpKind
+	state opWaitState
+	fd    int32
+	res   int32
+	off   int64
+	buf   []byte
+	slot  *OpSlot
+	node  Node
+	own   Resource
+}
+
+// Start prepares a new operation; nothing happens before the first poll. An operation of this OpWait that is still under
+// way is a programmer error.
+func (w *OpWait) Start(kind backend.OpKind, fd int32, buf []byte, off int64) {
+	if w.state == opwStalled || w.state == opwLinked {
+		panic("sched: IO1: an operation is started once at a time")
+	}
+	w.kind, w.fd, w.buf, w.off, w.state, w.res = kind, fd, buf, off, opwNew, 0
+}
+
+// Result returns the result once Ready: a count or descriptor, or an error: ErrCancelled if the operation was refused or
+// cancelled, else the backend's Errno.
+func (w *OpWait) Result() (int, error) {
+	if w.res >= 0 {
+		return int(w.res), nil
+	}
+	if e := backend.Errno(-w.res); e != backend.ECANCELED {
+		return 0, e
+	}
+	return 0, ErrCancelled
+}
+
+// Poll submits the operation at the first call and is Ready once its result is there.
+func (w *OpWait) Poll(t *Task) Poll {
+	ex := t.ex
+	switch w.state {
+	case opwNew:
+		w.begin(t)
+	case opwStalled:
+		switch {
+		case !w.node.Fired():
+		case w.node.Code == CodeRefused:
+			w.refuse(t, backend.ECANCELED)
+		default:
+			ex.freeWaiters--
+			w.prepare(t, ex.takeSlot())
+		}
+	case opwLinked:
+		if w.slot.state == opCompleted {
+			ex.reap(w.slot, backend.ReapDeliver)
+			w.finish()
+			return Ready
+		}
+		w.follow(t)
+	case opwRefused:
+		w.finish()
+		return Ready
+	default:
+		panic("sched: an operation is polled after Start and before Ready")
+	}
+	t.blocked = w
+	return Pending
+}
+
+func (w *OpWait) finish() {
+	w.state, w.slot, w.buf = opwDone, nil, nil
+	w.own.Disown()
+}
+
+// follow binds the operation to the task that polled it last.
+func (w *OpWait) follow(t *Task) {
+	if w.own.Owner() != t {
+		w.own.Disown()
+		t.Own(&w.own, w, releaseOp)
+	}
+}
+
+func (w *OpWait) begin(t *Task) {
+	ex := t.ex
+	t.Own(&w.own, w, releaseOp)
+	switch {
+	case ex.gated && w.kind != backend.OpClose:
+		w.refuse(t, backend.ECANCELED)
+	case !ex.caps.Ops.Has(w.kind):
+		w.refuse(t, backend.EOPNOTSUPP)
+	case len(ex.freeOps) <= ex.freeWaiters:
+		w.state = opwStalled
+		ex.opWaiters.Link(&w.node, t)
+		ex.tr.Emit(backend.EvStall, int64(t.id), int64(w.kind), 0, 0, 0)
+	default:
+		w.prepare(t, ex.takeSlot())
+	}
+}
+
+func (w *OpWait) refuse(t *Task, e backend.Errno) {
+	w.state, w.res = opwRefused, -int32(e)
+	t.ex.refuse(t, w.kind, e)
+}
+
+func (w *OpWait) prepare(t *Task, s *OpSlot) {
+	if t.ex.gated && w.kind != backend.OpClose {
+		t.ex.freeSlot(s)
+		w.refuse(t, backend.ECANCELED)
+		return
+	}
+	w.follow(t)
+	t.refusals = 0
+	w.state, w.slot = opwLinked, s
+	s.state, s.sent, s.orphan, s.wait, s.owner = opPrepared, false, 0, w, nil
+	s.op = backend.Op{ID: s.op.ID, Kind: w.kind, FD: w.fd, Off: w.off, Buf: w.buf}
+	t.ex.batch = append(t.ex.batch, &s.op)
+}
+
+func releaseOp(of any, t *Task) { of.(*OpWait).Abandon(t) }
+
+// Abandon gives the operation up. What was submitted is cancelled; if it borrows memory or has a side effect, the task
+// cannot end before it has completed.
+func (w *OpWait) Abandon(t *Task) {
+	ex := t.ex
+	switch w.state {
+	case opwStalled:
+		if w.node.Fired() && w.node.Code != CodeRefused { // a slot was promised and not taken: pass it on
+			ex.freeWaiters--
+			ex.offerSlots()
+		}
+		w.node.Unlink()
+	case opwLinked:
+		ex.abandon(w.slot, t)
+	case opwNew, opwRefused:
+	default:
+		return
+	}
+	w.state, w.slot, w.buf = opwDone, nil, nil
+	w.res = -int32(backend.ECANCELED)
+	w.own.Disown()
+}
+
+// Blocked implements Blocker.
+func (w *OpWait) Blocked() WaitInfo {
+	if w.slot == nil {
+		return WaitInfo{What: "operation slot"}
+	}
+	return WaitInfo{What: opName(w.kind), ID: int64(w.slot.op.ID)}
+}
+
+func opName(k backend.OpKind) string {
+	switch k {
+	case backend.OpNop:
+		return "no-op"
+	case backend.OpTimer:
+		return "kernel timer"
+	case backend.OpRead:
+		return "read"
+	case backend.OpWrite:
+		return "write"
+	case backend.OpFsync:
+		return "fsync"
+	case backend.OpOpen:
+		return "open"
+	case backend.OpAccept:
+		return "accept"
+	case backend.OpClose:
+		return "close"
+	}
+	return "operation"
+}
+
+// Do performs one operation and waits for its result. Straight-line tasks only. buf is lent to the backend until the
+// operation has completed, also when Do returns ErrCancelled: the caller must not touch it before the task has ended.
+func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, error) {
+	if t.denied() {
+		return 0, ErrCancelled
+	}
+	t.op.Start(kind, fd, buf, off)
+	if err := Await(t, &t.op); err != nil {
+		return 0, err
+	}
+	return t.op.Result()
+}
+
+// takeSlot removes a slot from the free list; there is one.
+func (ex *Executor) takeSlot() *OpSlot {
+	n := len(ex.freeOps) - 1
+	i := ex.freeOps[n]
+	s := &ex.opTable[i]
+	ex.freeOps = ex.freeOps[:n]
+	s.gen++
+	s.op.ID = backend.MakeOpID(int(i), s.gen)
+	ex.openOps++
+	return s
+}
+
+// freeSlot gives the slot back and offers it to the first task that waits for one.
+func (ex *Executor) freeSlot(s *OpSlot) {
+	s.state, s.wait, s.owner, s.op.Buf = opFree, nil, nil, nil
+	ex.freeOps = append(ex.freeOps, uint16(s.op.ID.Slot()))
+	ex.openOps--
+	ex.offerSlots()
+}
+
+// offerSlots fires waiting tasks, first in first out, as long as there are slots that nobody was promised.
+func (ex *Executor) offerSlots() {
+	for len(ex.freeOps) > ex.freeWaiters && !ex.opWaiters.Empty() {
+		ex.freeWaiters++
+		ex.opWaiters.First().Fire(backend.WakeOp)
+	}
+}
+
+// abandon is what happens to an operation whose waiter t goes away.
+func (ex *Executor) abandon(s *OpSlot, t *Task) {
+	switch s.state {
+	case opPrepared: // never sent: no trace of it anywhere
+		for i, op := range ex.batch {
+			if op == &s.op {
+				ex.batch = append(ex.batch[:i], ex.batch[i+1:]...)
+				break
+			}
+		}
+		ex.freeSlot(s)
+	case opSubmitted:
+		s.orphan, s.wait = backend.OrphanAwait, nil
+		if s.op.Kind.Detaches() {
+			s.orphan = backend.OrphanDetach
+		} else {
+			s.owner = t
+			t.Hold()
+		}
+		ex.tr.Emit(backend.EvOrphan, int64(s.op.ID), s.orphan, 0, 0, 0)
+		ex.cancelOp(s)
+	case opCompleted:
+		ex.reap(s, disposal(s))
+	}
+}
+
+// cancelOp sends at most one cancel (IO5), and none for a close.
+func (ex *Executor) cancelOp(s *OpSlot) {
+	if s.sent || s.state != opSubmitted || s.op.Kind == backend.OpClose {
+		return
+	}
+	s.sent = true
+	ex.tr.Emit(backend.EvCancelOp, int64(s.op.ID), 0, 0, 0, 0)
+	ex.be.Cancel(s.op.ID)
+}
+
+// disposal says how a result that nobody takes is got rid of.
+func disposal(s *OpSlot) int64 {
+	if s.res >= 0 && s.op.Kind.ReturnsFD() {
+		return backend.ReapDispose
+	}
+	return backend.ReapDiscard
+}
+
+// reap ends the life of a completed operation's result.
+func (ex *Executor) reap(s *OpSlot, how int64) {
+	ex.tr.Emit(backend.EvReap, int64(s.op.ID), how, int64(s.res), 0, 0)
+	switch how {
+	case backend.ReapDeliver:
+		s.wait.res = s.res
+	case backend.ReapDispose:
+		ex.be.Dispose(s.op.Kind, s.res)
+	}
+	owner := s.owner
+	ex.freeSlot(s)
+	if owner != nil {
+		owner.Unhold()
+	}
+}
+
+// submit sends the batch that the last polls prepared, in one go. What the backend does not accept stays for the next tick.
+func (ex *Executor) submit() bool {
+	if len(ex.batch) == 0 {
+		return false
+	}
+	n := ex.be.Submit(ex.batch)
+	for _, op := range ex.batch[:n] {
+		s := &ex.opTable[op.ID.Slot()]
+		s.state = opSubmitted
+		if op.Kind.LendsMemory() {
+			s.buf = ex.NewID()
+			ex.tr.Emit(backend.EvLend, s.buf, int64(op.ID), backend.LendBorrowed, 0, 0)
+		}
+		ex.tr.Emit(backend.EvSubmit, int64(op.ID), int64(s.wait.own.Owner().id), int64(op.Kind), int64(op.FD), 0)
+	}
+	rest := copy(ex.batch, ex.batch[n:])
+	ex.batch = ex.batch[:rest]
+	return true
+}
+
+// complete takes the report of one operation. A stale report, whose generation is gone, is disposed of by the backend's
+// own rules: the executor never frees a slot before the terminal completion, so it can only be a duplicate (IO1).
+func (ex *Executor) complete(c *backend.Completion) {
+	slot := c.ID.Slot()
+	if slot >= len(ex.opTable) || ex.opTable[slot].op.ID != c.ID || ex.opTable[slot].state != opSubmitted {
+		panic("sched: duty 1: an operation completes exactly once")
+	}
+	s := &ex.opTable[slot]
+	s.state, s.res = opCompleted, c.Res
+	ex.tr.Emit(backend.EvComplete, int64(c.ID), int64(c.Res), 0, 0, 0)
+	if s.op.Kind.LendsMemory() {
+		ex.tr.Emit(backend.EvReturn, s.buf, int64(c.ID), 0, 0, 0)
+	}
+	if s.orphan != 0 {
+		ex.reap(s, disposal(s))
+		return
+	}
+	ex.wake(s.wait.own.Owner(), backend.WakeOp)
+}
+
+// refuseStalled ends every wait for a slot because the gate closed.
+func (ex *Executor) refuseStalled() {
+	for n := ex.opWaiters.First(); n != nil; n = ex.opWaiters.First() {
+		n.Code = CodeRefused
+		n.Fire(backend.WakeOp)
+	}
+}

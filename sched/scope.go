@@ -1,0 +1,287 @@
+package sched
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// Scope owns tasks (its members) and counts stop tokens. It is its own token: it fires by Trigger or by that of an
+// ancestor, and stays fired. Scopes form a tree below the executor's root scope; a child never affects its parent (SC2).
+// The zero value is ready for Open.
+//
+//	Open ──(Trigger, or an ancestor's)──▶ Fired ──(Close)──▶ Closing ──(no member, no child scope)──▶ Gone
+type Scope struct {
+	ex       *Executor
+	id       int64
+	name     string
+	parent   *Scope
+	child    *Scope // newest
+	sibling  *Scope // older
+	youngest *Task  // newest member
+	members  int
+	children int
+	tokens   int // live, its own and its descendants'
+	state    scopeState
+	fired    bool
+	late     bool // members were cancelled when it closed
+	held     *Task
+	waiters  List // of tokens
+	changed  List // closers, and those who wait for the tokens
+	res      Resource
+	closer   ScopeClose
+}
+
+type scopeState uint8
+
+const (
+	scopeNew scopeState = iota
+	scopeOpen
+	scopeClosing
+	scopeGone
+)
+
+func (s *Scope) openRoot(ex *Executor) {
+	*s = Scope{ex: ex, id: ex.NewID(), name: "root", state: scopeOpen}
+	ex.tr.Emit(backend.EvScopeOpen, s.id, 0, 0, 0, 0)
+}
+
+// RootScope returns the scope that Main triggers when the root has ended, and a signal earlier.
+func (ex *Executor) RootScope() *Scope { return &ex.rootScope }
+
+// Open makes s a child of parent (nil: the root scope), owned by t: when t ends, s closes with grace 0 and t ends only
+// after its members (SC5). A scope that is in use is a programmer error; a parent that is closing gives ErrClosed.
+func (s *Scope) Open(t *Task, name string, parent *Scope) error {
+	if s.state == scopeOpen || s.state == scopeClosing {
+		panic("sched: SC3: a scope is opened once")
+	}
+	ex := t.ex
+	if parent == nil {
+		parent = &ex.rootScope
+	}
+	if parent.state != scopeOpen || t.flags&flagDropping != 0 {
+		return ErrClosed
+	}
+	*s = Scope{ex: ex, id: ex.NewID(), name: name, parent: parent, state: scopeOpen, sibling: parent.child}
+	parent.child = s
+	parent.children++
+	t.Own(&s.res, s, releaseScope)
+	ex.tr.Emit(backend.EvScopeOpen, s.id, parent.id, int64(t.id), 0, 0)
+	if parent.fired {
+		s.trigger(backend.TriggerParent)
+	}
+	return nil
+}
+
+// ID returns the scope's id in the trace.
+func (s *Scope) ID() int64 { return s.id }
+
+// IsCancelled reports whether the scope has fired: advice to stop, by its own trigger or an ancestor's.
+func (s *Scope) IsCancelled() bool { return s.fired }
+
+// Trigger fires the scope's token, irreversibly: advice to stop to everybody in it (SD1, SD3). Idempotent.
+func (s *Scope) Trigger() { s.trigger(backend.TriggerAPI) }
+
+func (s *Scope) trigger(why int64) {
+	if s.fired {
+		return
+	}
+	s.fired = true
+	s.ex.tr.Emit(backend.EvTrigger, s.id, why, 0, 0, 0)
+	if !s.waiters.Empty() {
+		s.waiters.Pass(s.ex, backend.WakeToken)
+	}
+	for c := s.child; c != nil; c = c.sibling {
+		c.trigger(backend.TriggerParent)
+	}
+}
+
+// join makes t a member.
+func (s *Scope) join(t *Task, h *JoinHandle) {
+	t.scope, t.older, t.younger = s, s.youngest, nil
+	if s.youngest != nil {
+		s.youngest.younger = t
+	}
+	s.youngest = t
+	s.members++
+	if tr := s.ex.tr; tr != nil {
+		tr.Emit(backend.EvMember, s.id, int64(t.id), tr.Intern(t.name), 0, 0)
+	}
+	h.attachScope(s)
+}
+
+// leave takes t, which has ended or was detached, off the list of members.
+func (s *Scope) leave(t *Task) {
+	if t.older != nil {
+		t.older.younger = t.younger
+	}
+	if t.younger != nil {
+		t.younger.older = t.older
+	} else {
+		s.youngest = t.older
+	}
+	t.older, t.younger, t.scope = nil, nil, nil
+	s.members--
+	s.settle()
+}
+
+// settle tells those who wait that members, children or tokens became fewer, and ends a closing scope that is empty.
+func (s *Scope) settle() {
+	if s.state == scopeClosing && s.members == 0 && s.children == 0 {
+		s.gone()
+	}
+	if !s.changed.Empty() {
+		s.changed.Pass(s.ex, backend.WakeToken)
+	}
+}
+
+func (s *Scope) gone() {
+	s.state = scopeGone
+	s.res.Disown()
+	s.ex.tr.Emit(backend.EvScopeGone, s.id, 0, 0, 0, 0)
+	p := s.parent
+	link := &p.child
+	for *link != s {
+		link = &(*link).sibling
+	}
+	*link = s.sibling
+	p.children--
+	if t := s.held; t != nil {
+		s.held = nil
+		t.Unhold()
+	}
+	p.settle()
+}
+
+// beginClose stops intake and triggers.
+func (s *Scope) beginClose(grace vclock.Duration) {
+	s.state = scopeClosing
+	s.ex.tr.Emit(backend.EvScopeClose, s.id, int64(grace), 0, 0, 0)
+	s.trigger(backend.TriggerClose)
+}
+
+// cancelMembers requests the cancel of every member, newest first (SC4).
+func (s *Scope) cancelMembers() {
+	for t := s.youngest; t != nil; t = t.older {
+		if t.flags&(flagCancel|flagReady|flagDropping) == 0 {
+			s.late = true
+		}
+		s.ex.cancel(t, backend.CancelHandle)
+	}
+}
+
+// releaseScope is what an owner's end does: close with grace 0, and delay the end until the scope is gone.
+func releaseScope(of any, t *Task) {
+	s := of.(*Scope)
+	if s.state == scopeOpen {
+		s.beginClose(0)
+	}
+	s.held = t
+	t.Hold()
+	s.cancelMembers()
+	s.settle()
+}
+
+// ScopeClose is the future that closes a scope: refuse new members, trigger, wait until members and tokens are gone or the
+// grace is over, cancel the members that are left, wait until they are gone.
+type ScopeClose struct {
+	scope *Scope
+	grace Sleep
+	node  Node
+	own   Resource
+	state closeState
+}
+
+type closeState uint8
+
+const (
+	closeNew closeState = iota
+	closeGrace
+	closeHard
+	closeDone
+)
+
+// Start names the scope and the grace, at least 0; nothing happens before the first poll.
+func (c *ScopeClose) Start(s *Scope, grace vclock.Duration) {
+	*c = ScopeClose{scope: s}
+	c.grace.timer.deadline = vclock.Instant(max(grace, 0))
+}
+
+// Poll makes progress; it is Ready when the scope is gone.
+func (c *ScopeClose) Poll(t *Task) Poll {
+	s := c.scope
+	if c.state == closeNew {
+		grace := vclock.Duration(c.grace.timer.deadline)
+		if s.state == scopeOpen {
+			s.beginClose(grace)
+		}
+		if s.state != scopeGone && (s.members > 0 || s.tokens > 0) && grace > 0 {
+			c.state = closeGrace
+			c.grace.Start(t, grace)
+		} else {
+			c.harden()
+		}
+	}
+	if c.state == closeGrace && (s.members == 0 && s.tokens == 0 || c.grace.timer.state != timerArmed) {
+		c.grace.Abandon(t)
+		c.harden()
+	}
+	if s.state == scopeGone {
+		c.state = closeDone
+		c.node.Unlink()
+		c.own.Disown()
+		return Ready
+	}
+	if !c.node.Linked() {
+		s.changed.Link(&c.node, t)
+	}
+	if c.own.Owner() == nil {
+		t.Own(&c.own, c, releaseClose)
+	}
+	t.blocked = c
+	return Pending
+}
+
+func (c *ScopeClose) harden() {
+	c.state = closeHard
+	c.scope.cancelMembers()
+	c.scope.settle()
+}
+
+func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }
+
+// Abandon stops waiting; the scope goes on closing, with grace 0 once its owner ends. Idempotent.
+func (c *ScopeClose) Abandon(t *Task) {
+	c.grace.Abandon(t)
+	c.node.Unlink()
+	c.own.Disown()
+}
+
+// Err returns, once Ready, nil if the members ended within the grace, else ErrScopeLate.
+func (c *ScopeClose) Err() error {
+	if c.scope.late {
+		return ErrScopeLate
+	}
+	return nil
+}
+
+// Blocked implements Blocker.
+func (c *ScopeClose) Blocked() WaitInfo {
+	return WaitInfo{What: "scope to close", ID: c.scope.id, Name: c.scope.name, Holder: c.scope.youngest}
+}
+
+// Close closes the scope and waits until it is gone. It returns nil if its members ended within the grace, ErrScopeLate if
+// some were cancelled, ErrCancelled if the caller is, ErrClosed if another task is closing it. Straight-line tasks only.
+func (s *Scope) Close(t *Task, grace vclock.Duration) error {
+	if t.denied() {
+		return ErrCancelled
+	}
+	c := &s.closer
+	if c.own.Owner() != nil {
+		return ErrClosed
+	}
+	c.Start(s, grace)
+	if err := Await(t, c); err != nil {
+		return err
+	}
+	return c.Err()
+}

@@ -1,0 +1,90 @@
+package sched
+
+import "github.com/tripoint-go/tripoint/backend"
+
+// Token is a stop token of a scope: advice to stop, which its holder is trusted to follow, and a mark by which the scope
+// knows that somebody has not finished stopping. It counts until Release or the end of the task that took it. The zero value
+// is no token.
+type Token struct {
+	id    int64
+	scope *Scope
+	res   Resource
+	node  Node
+}
+
+// Take makes k a token of s held by t. A token that is held already is a programmer error; a scope that is gone gives
+// ErrClosed, a task that is being torn down ErrCancelled (NC9). Fired scopes give out tokens too: they read fired.
+func (s *Scope) Take(k *Token, t *Task) error {
+	if k.scope != nil {
+		panic("sched: a token is taken once")
+	}
+	if s.state == scopeGone || s.state == scopeNew {
+		return ErrClosed
+	}
+	if t.flags&flagDropping != 0 {
+		return ErrCancelled
+	}
+	ex := s.ex
+	k.id, k.scope = ex.NewID(), s
+	for p := s; p != nil; p = p.parent {
+		p.tokens++
+	}
+	ex.scopeTokens++
+	t.Own(&k.res, k, releaseToken)
+	ex.tr.Emit(backend.EvTokenTake, k.id, s.id, int64(t.id), 0, 0)
+	if !ex.tokenTaken {
+		ex.tokenTaken = true
+		if ex.caps.Signals {
+			ex.be.SignalEnable(true)
+		}
+	}
+	return nil
+}
+
+func releaseToken(of any, _ *Task) { of.(*Token).Release() }
+
+// Release gives the token back; idempotent.
+func (k *Token) Release() {
+	s := k.scope
+	if s == nil {
+		return
+	}
+	k.node.Unlink()
+	k.res.Disown()
+	k.scope = nil
+	ex := s.ex
+	ex.scopeTokens--
+	ex.tr.Emit(backend.EvTokenDrop, k.id, 0, 0, 0, 0)
+	for p := s; p != nil; p = p.parent {
+		p.tokens--
+		if !p.changed.Empty() {
+			p.changed.Pass(ex, backend.WakeToken)
+		}
+	}
+}
+
+// IsCancelled reports whether the scope has fired; a released token reads fired. It costs two loads.
+func (k *Token) IsCancelled() bool { return k.scope == nil || k.scope.fired }
+
+// Poll is Ready once the scope has fired.
+func (k *Token) Poll(t *Task) Poll {
+	if k.IsCancelled() {
+		return Ready
+	}
+	if !k.node.Linked() {
+		k.scope.waiters.Link(&k.node, t)
+	}
+	t.blocked = k
+	return Pending
+}
+
+// Abandon stops waiting and keeps the token; idempotent.
+func (k *Token) Abandon(*Task) { k.node.Unlink() }
+
+// Wait waits until the scope fires. Straight-line tasks only.
+func (k *Token) Wait(t *Task) error { return Await(t, k) }
+
+// Blocked implements Blocker.
+func (k *Token) Blocked() WaitInfo {
+	return WaitInfo{What: "stop token", ID: k.scope.id, Name: k.scope.name}
+}
