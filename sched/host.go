@@ -210,7 +210,7 @@ type Handle[T any] struct {
 
 func (h *Handle[T]) run(t *Task) {
 	h.value = h.body(t)
-	h.digest = digest(h.value)
+	h.digest = Digest(&h.value)
 }
 
 func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) bool {
@@ -344,28 +344,3 @@ func (h *Handle[T]) Value() (value T, ok bool) {
 	}
 	return value, false
 }
-
-// digest is the value's id in the trace: integers and booleans stand for themselves, texts and errors for their hash, any
-// other type is 0.
-func digest(v any) int64 {
-	switch v := v.(type) {
-	case int:
-		return int64(v)
-	case int64:
-		return v
-	case int32:
-		return int64(v)
-	case bool:
-		if v {
-			return 1
-		}
-	case string:
-		return backend.Digest(v)
-	case error:
-		return backend.Digest(v.Error())
-	}
-	return 0
-}
-
-// Digest is the id under which a value stands in the trace; see the text of digest in the package comment.
-func Digest(v any) int64 { return digest(v) }

@@ -78,6 +78,7 @@ type Task struct {
 	older, younger *Task  // members of the same scope
 	sleep          Sleep  // storage for the one thing a straight-line task waits for
 	op             OpWait
+	wait           Node // for Park
 	line           LineWait
 	Arg            any // for the task's own use: a pointer to its program's state
 	self           JoinHandle

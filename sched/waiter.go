@@ -10,6 +10,7 @@ type Node struct {
 	task       *Task
 	id         int64
 	fired      bool
+	Of         any   // the future that the node is part of, for whoever fires it; set before Link
 	Code       uint8 // why it fired, for whoever fires and whoever waits; Link clears it
 }
 
@@ -141,4 +142,24 @@ func (l *List) PassEach(ex *Executor, src int64, before func(*Node)) {
 		}
 	}
 	ex.tr.Emit(backend.EvPassEnd, l.id, 0, 0, 0, 0)
+}
+
+// Park waits on l with the task's own node, in line behind whoever is linked, until the node is fired; code says why it was.
+// An error is sched.ErrCancelled: the task is being torn down, and fired tells whether the node had been fired before, so
+// that what was handed over can be passed on. b says what the wait is for. Straight-line tasks only.
+func (t *Task) Park(l *List, b Blocker) (code uint8, fired bool, err error) {
+	if t.denied() {
+		return 0, false, ErrCancelled
+	}
+	n := &t.wait
+	l.Link(n, t)
+	for n.Linked() {
+		t.blocked = b
+		if !t.suspend() {
+			n.Unlink()
+			return n.Code, n.fired, ErrCancelled
+		}
+	}
+	t.blocked = nil
+	return n.Code, true, nil
 }

@@ -1,0 +1,334 @@
+package tsync
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// Mutex protects a T. Locking takes three steps, because a task may be cancelled at any await and data may be half changed
+// then:
+//
+//	Lock ──▶ Permit ──(Enter)──▶ Guard ──(Exit)──▶ unlocked
+//	           │                   │
+//	           └─(Release, or      └─(Release, or the task's end)──▶ unlocked and poisoned
+//	              the task's end)──▶ unlocked
+//
+// A permit owns the lock and has changed nothing. A guard is inside a cancel-unsafe region: if its task ends there, the data
+// is poisoned, and every current and later Lock gets sched.ErrPoisoned until somebody repairs the data and calls Unpoison.
+// [Mutex.With] does all three steps around a function without awaits, which cannot be cancelled half-way; prefer it.
+//
+// The lock is handed to the oldest waiter (MU4). Call Init before use; a Mutex must not be copied.
+type Mutex[T any] struct {
+	core lockCore
+	data T
+}
+
+// lockCore is the part that does not depend on the data.
+type lockCore struct {
+	ex       *sched.Executor
+	id       int64
+	name     string
+	waiters  sched.List
+	owner    *sched.Task
+	entered  bool
+	poisoned bool
+	fatal    bool
+	res      sched.Resource // the owner's record of the lock
+}
+
+// Codes in sched.Node.Code.
+const (
+	codeOwned    uint8 = 16 // the lock was handed over
+	codePoisoned uint8 = 17
+	codeClosed   uint8 = 18
+)
+
+// Init gives the mutex its executor, a name for reports, and the initial data.
+func (m *Mutex[T]) Init(ex *sched.Executor, name string, data T) {
+	*m = Mutex[T]{core: lockCore{ex: ex, id: ex.NewID(), name: name}, data: data}
+}
+
+// PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later.
+func (m *Mutex[T]) PanicOnPoison() { m.core.fatal = true }
+
+// Permit is the right to enter: the lock is owned, the data is untouched. The zero value is no permit.
+type Permit[T any] struct{ m *Mutex[T] }
+
+// Guard is access to the data inside a cancel-unsafe region. The zero value is no guard.
+type Guard[T any] struct{ m *Mutex[T] }
+
+// LockWait is the future of a lock. It is Ready when the lock is owned, or when Err says why not.
+type LockWait struct {
+	core  *lockCore
+	state lockState
+	node  sched.Node
+	own   sched.Resource
+}
+
+type lockState uint8
+
+const (
+	lockNew lockState = iota
+	lockQueued
+	lockOwned
+	lockPoisoned
+	lockLeft
+)
+
+// StartLock prepares w to lock m; nothing happens before the first poll.
+func (m *Mutex[T]) StartLock(w *LockWait) {
+	*w = LockWait{core: &m.core}
+}
+
+// Poll is Ready when the lock is owned by t or poisoned.
+func (w *LockWait) Poll(t *sched.Task) sched.Poll {
+	c := w.core
+	switch w.state {
+	case lockNew:
+		if c.poisoned {
+			w.state = lockPoisoned
+			return sched.Ready
+		}
+		if c.try(t) {
+			w.state = lockOwned
+			return sched.Ready
+		}
+		w.state = lockQueued
+		c.waiters.Link(&w.node, t)
+		t.Own(&w.own, w, releaseLockWait)
+	case lockQueued:
+		if w.node.Fired() {
+			w.own.Disown()
+			w.state = lockPoisoned
+			if w.node.Code == codeOwned {
+				w.state = lockOwned
+			}
+			return sched.Ready
+		}
+	default:
+		return sched.Ready
+	}
+	t.SetBlocker(c)
+	return sched.Pending
+}
+
+func releaseLockWait(of any, t *sched.Task) { of.(*LockWait).Abandon(t) }
+
+// Abandon leaves the queue. A lock that was handed over meanwhile goes on to the next waiter (MU3). Idempotent.
+func (w *LockWait) Abandon(*sched.Task) {
+	if w.state != lockQueued {
+		return
+	}
+	w.state = lockLeft
+	w.own.Disown()
+	w.node.Unlink()
+	if w.node.Fired() && w.node.Code == codeOwned {
+		w.core.release()
+	}
+}
+
+// Err returns, once Ready, nil if the lock is owned, or sched.ErrPoisoned.
+func (w *LockWait) Err() error {
+	if w.state == lockPoisoned {
+		return sched.ErrPoisoned
+	}
+	return nil
+}
+
+func (c *lockCore) acquire(t *sched.Task) {
+	c.owner = t
+	t.Own(&c.res, c, releaseLock)
+	c.ex.Trace().Emit(backend.EvAcquire, c.id, int64(t.ID()), backend.LockExclusive, 0, 0)
+}
+
+// release unlocks and hands the lock to the oldest waiter.
+func (c *lockCore) release() {
+	t := c.owner
+	c.res.Disown()
+	c.owner = nil
+	c.ex.Trace().Emit(backend.EvRelease, c.id, int64(t.ID()), 0, 0, 0)
+	if n := c.waiters.First(); n != nil {
+		c.acquire(n.Task())
+		n.Code = codeOwned
+		n.Fire(backend.WakeSync)
+	}
+}
+
+func (c *lockCore) enter() {
+	c.entered = true
+	c.ex.Trace().Emit(backend.EvEnter, c.id, int64(c.owner.ID()), 0, 0, 0)
+}
+
+func (c *lockCore) leave() {
+	c.entered = false
+	c.ex.Trace().Emit(backend.EvLeave, c.id, int64(c.owner.ID()), 0, 0, 0)
+}
+
+// poison declares the data unhealthy, because its owner stopped half-way, and unlocks.
+func (c *lockCore) poison() {
+	c.entered = false
+	c.poisoned = true
+	c.ex.Trace().Emit(backend.EvPoison, c.id, int64(c.owner.ID()), 0, 0, 0)
+	if !c.waiters.Empty() {
+		c.waiters.PassEach(c.ex, backend.WakeSync, poisonNode)
+	}
+	c.release()
+	if c.fatal {
+		panic("tsync: NC8: a task ended while it was changing the data of mutex " + c.name)
+	}
+}
+
+func poisonNode(n *sched.Node) { n.Code = codePoisoned }
+
+// releaseLock is what the owner's end does.
+func releaseLock(of any, _ *sched.Task) {
+	c := of.(*lockCore)
+	if c.entered {
+		c.poison()
+		return
+	}
+	c.release()
+}
+
+// Lock waits for the lock. It returns sched.ErrPoisoned if the data is poisoned, sched.ErrCancelled if t is cancelled.
+// Straight-line tasks only; a future uses StartLock.
+func (m *Mutex[T]) Lock(t *sched.Task) (Permit[T], error) {
+	t.Point(m.core.id)
+	if err := m.core.lock(t); err != nil {
+		return Permit[T]{}, err
+	}
+	return Permit[T]{m}, nil
+}
+
+func (c *lockCore) lock(t *sched.Task) error {
+	switch {
+	case t.Ending():
+		return sched.ErrCancelled
+	case c.try(t):
+		return nil
+	case c.poisoned:
+		return sched.ErrPoisoned
+	}
+	code, fired, err := t.Park(&c.waiters, c)
+	switch {
+	case err != nil:
+		if fired && code == codeOwned {
+			c.release()
+		}
+		return err
+	case code == codePoisoned:
+		return sched.ErrPoisoned
+	}
+	return nil
+}
+
+// try acquires a lock that is free, healthy and not waited for.
+func (c *lockCore) try(t *sched.Task) bool {
+	if c.owner == t {
+		panic("tsync: MU1: a task locks a mutex once at a time")
+	}
+	if c.poisoned || c.owner != nil || !c.waiters.Empty() {
+		return false
+	}
+	c.acquire(t)
+	return true
+}
+
+// Blocked implements sched.Blocker.
+func (c *lockCore) Blocked() sched.WaitInfo {
+	return sched.WaitInfo{What: "lock", ID: c.id, Name: c.name, Holder: c.owner}
+}
+
+// Permit returns the permit for a lock that w, polled to Ready without error, has acquired.
+func (m *Mutex[T]) Permit(w *LockWait) Permit[T] {
+	if w.core != &m.core || w.state != lockOwned {
+		panic("tsync: MU1: no permit without the lock")
+	}
+	return Permit[T]{m}
+}
+
+// Enter begins a cancel-unsafe region and gives access to the data. The permit is used up.
+func (p *Permit[T]) Enter() Guard[T] {
+	m := p.take()
+	m.core.enter()
+	return Guard[T]{m}
+}
+
+// Read returns the data for reading, up to the permit's release.
+func (p *Permit[T]) Read() *T { return &p.m.data }
+
+// Release unlocks. The data was not entered, so it is not poisoned (PO1). A used-up permit does nothing.
+func (p *Permit[T]) Release() {
+	if p.m != nil {
+		p.take().core.release()
+	}
+}
+
+func (p *Permit[T]) take() *Mutex[T] {
+	m := p.m
+	if m == nil || m.core.owner == nil {
+		panic("tsync: MU1: the permit was used up")
+	}
+	p.m = nil
+	return m
+}
+
+// Value returns the data.
+func (g *Guard[T]) Value() *T {
+	if g.m == nil {
+		panic("tsync: MU1: the guard was used up")
+	}
+	return &g.m.data
+}
+
+// Exit ends the region: the data is whole again. It unlocks.
+func (g *Guard[T]) Exit() {
+	m := g.m
+	if m == nil {
+		panic("tsync: MU1: the guard was used up")
+	}
+	g.m = nil
+	m.core.leave()
+	m.core.release()
+}
+
+// Release gives the guard up without Exit: the data is poisoned (PO5). A used-up guard does nothing, so it may be deferred.
+func (g *Guard[T]) Release() {
+	if m := g.m; m != nil {
+		g.m = nil
+		if m.core.owner != nil && m.core.entered {
+			m.core.poison()
+		}
+	}
+}
+
+// With locks, calls f with the data, and unlocks. f must not await; it runs within one poll, so no cancel can interrupt it
+// (MU7). Errors as Lock.
+func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
+	p, err := m.Lock(t)
+	if err != nil {
+		return err
+	}
+	g := p.Enter()
+	f(g.Value())
+	g.Exit()
+	return nil
+}
+
+// Poisoned reports whether the data is poisoned.
+func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned }
+
+// Unpoison declares the data healthy again and calls repair with it, if repair is not nil. t is the task that vouches for
+// it. On a healthy mutex only repair is called.
+func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
+	if repair != nil {
+		repair(&m.data)
+	}
+	if m.core.poisoned {
+		m.core.poisoned = false
+		m.core.ex.Trace().Emit(backend.EvUnpoison, m.core.id, int64(t.ID()), 0, 0, 0)
+	}
+}
+
+// ID returns the mutex's id in the trace.
+func (m *Mutex[T]) ID() int64 { return m.core.id }
