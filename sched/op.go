@@ -19,6 +19,14 @@ type OpSlot struct {
 	owner  *Task // whose end the operation delays, once orphaned in mode await
 	buf    int64 // id of the lent buffer
 	res    int32
+	hook   OpHook
+}
+
+// OpHook learns when an operation is over for the backend, whether or not anybody still waits for its result: right after
+// its terminal completion, or when it was given up before it was submitted. A handle uses it to know who may go next.
+type OpHook interface {
+	// OpDone gets the result, and sent = false if the operation never reached the backend. It must not poll or block.
+	OpDone(kind backend.OpKind, res int32, sent bool)
 }
 
 type opState uint8
@@ -52,6 +60,7 @@ type OpWait struct {
 	off   int64
 	buf   []byte
 	slot  *OpSlot
+	hook  OpHook
 	node  Node
 	own   Resource
 }
@@ -62,7 +71,27 @@ func (w *OpWait) Start(kind backend.OpKind, fd int32, buf []byte, off int64) {
 	if w.state == opwStalled || w.state == opwLinked {
 		panic("sched: IO1: an operation is started once at a time")
 	}
-	w.kind, w.fd, w.buf, w.off, w.state, w.res = kind, fd, buf, off, opwNew, 0
+	w.kind, w.fd, w.buf, w.off, w.state, w.res, w.hook = kind, fd, buf, off, opwNew, 0, nil
+}
+
+// Hook names who learns when the operation is over. It is called after Start and before the first poll.
+func (w *OpWait) Hook(h OpHook) { w.hook = h }
+
+// Cancel asks for the early end of an operation whose result somebody goes on waiting for. One that was not submitted yet
+// ends as cancelled; otherwise the result is whatever the backend makes of it.
+func (w *OpWait) Cancel() {
+	if w.state != opwLinked {
+		return
+	}
+	ex := w.own.Owner().ex
+	switch w.slot.state {
+	case opPrepared:
+		ex.withdraw(w.slot)
+		ex.wake(w.own.Owner(), backend.WakeOp)
+		w.state, w.res = opwRefused, -int32(backend.ECANCELED)
+	case opSubmitted:
+		ex.cancelOp(w.slot)
+	}
 }
 
 // Result returns the result once Ready: a count or descriptor, or an error: ErrCancelled if the operation was refused or
@@ -114,6 +143,14 @@ func (w *OpWait) finish() {
 	w.own.Disown()
 }
 
+// unsent tells the hook of an operation that never got a slot, once.
+func (w *OpWait) unsent() {
+	if h := w.hook; h != nil && w.slot == nil {
+		w.hook = nil
+		h.OpDone(w.kind, -int32(backend.ECANCELED), false)
+	}
+}
+
 // follow binds the operation to the task that polled it last.
 func (w *OpWait) follow(t *Task) {
 	if w.own.Owner() != t {
@@ -141,6 +178,7 @@ func (w *OpWait) begin(t *Task) {
 
 func (w *OpWait) refuse(t *Task, e backend.Errno) {
 	w.state, w.res = opwRefused, -int32(e)
+	w.unsent()
 	t.ex.refuse(t, w.kind, e)
 }
 
@@ -153,7 +191,8 @@ func (w *OpWait) prepare(t *Task, s *OpSlot) {
 	w.follow(t)
 	t.refusals = 0
 	w.state, w.slot = opwLinked, s
-	s.state, s.sent, s.orphan, s.wait, s.owner = opPrepared, false, 0, w, nil
+	s.state, s.sent, s.orphan, s.wait, s.owner, s.hook = opPrepared, false, 0, w, nil, w.hook
+	w.hook = nil
 	s.op = backend.Op{ID: s.op.ID, Kind: w.kind, FD: w.fd, Off: w.off, Buf: w.buf}
 	t.ex.batch = append(t.ex.batch, &s.op)
 }
@@ -177,6 +216,7 @@ func (w *OpWait) Abandon(t *Task) {
 	default:
 		return
 	}
+	w.unsent()
 	w.state, w.slot, w.buf = opwDone, nil, nil
 	w.res = -int32(backend.ECANCELED)
 	w.own.Disown()
@@ -225,6 +265,26 @@ func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, er
 	return t.op.Result()
 }
 
+// DoOn is Do for a handle: hook learns when the operation is over, also if DoOn returns before that, and *at points to the
+// operation while it is under way, so that somebody else can ask for its end. The caller of DoOn does not hear of the
+// operation's own cancel as one of the task: then the error is backend.ECANCELED.
+func (t *Task) DoOn(hook OpHook, at **OpWait, kind backend.OpKind, fd int32, buf []byte, off int64) (int, error) {
+	t.op.Start(kind, fd, buf, off)
+	t.op.Hook(hook)
+	if t.denied() {
+		t.op.unsent()
+		return 0, ErrCancelled
+	}
+	*at = &t.op
+	if err := Await(t, &t.op); err != nil {
+		return 0, err
+	}
+	if t.op.res == -int32(backend.ECANCELED) && !t.ex.gated {
+		return 0, backend.ECANCELED
+	}
+	return t.op.Result()
+}
+
 // takeSlot removes a slot from the free list; there is one.
 func (ex *Executor) takeSlot() *OpSlot {
 	n := len(ex.freeOps) - 1
@@ -237,9 +297,12 @@ func (ex *Executor) takeSlot() *OpSlot {
 	return s
 }
 
+// Dispose gives back a descriptor that nobody needs any more. It does not wait.
+func (ex *Executor) Dispose(fd int32) { ex.be.Dispose(backend.OpOpen, fd) }
+
 // freeSlot gives the slot back and offers it to the first task that waits for one.
 func (ex *Executor) freeSlot(s *OpSlot) {
-	s.state, s.wait, s.owner, s.op.Buf = opFree, nil, nil, nil
+	s.state, s.wait, s.owner, s.op.Buf, s.hook = opFree, nil, nil, nil, nil
 	ex.freeOps = append(ex.freeOps, uint16(s.op.ID.Slot()))
 	ex.openOps--
 	ex.offerSlots()
@@ -256,14 +319,8 @@ func (ex *Executor) offerSlots() {
 // abandon is what happens to an operation whose waiter t goes away.
 func (ex *Executor) abandon(s *OpSlot, t *Task) {
 	switch s.state {
-	case opPrepared: // never sent: no trace of it anywhere
-		for i, op := range ex.batch {
-			if op == &s.op {
-				ex.batch = append(ex.batch[:i], ex.batch[i+1:]...)
-				break
-			}
-		}
-		ex.freeSlot(s)
+	case opPrepared:
+		ex.withdraw(s)
 	case opSubmitted:
 		s.orphan, s.wait = backend.OrphanAwait, nil
 		if s.op.Kind.Detaches() {
@@ -276,6 +333,24 @@ func (ex *Executor) abandon(s *OpSlot, t *Task) {
 		ex.cancelOp(s)
 	case opCompleted:
 		ex.reap(s, disposal(s))
+	}
+}
+
+// withdraw takes an operation that was not sent yet out of the batch: no trace of it anywhere.
+func (ex *Executor) withdraw(s *OpSlot) {
+	for i, op := range ex.batch {
+		if op == &s.op {
+			ex.batch = append(ex.batch[:i], ex.batch[i+1:]...)
+			break
+		}
+	}
+	hook, kind := s.hook, s.op.Kind
+	if s.wait != nil {
+		s.wait.slot = nil
+	}
+	ex.freeSlot(s)
+	if hook != nil {
+		hook.OpDone(kind, -int32(backend.ECANCELED), false)
 	}
 }
 
@@ -345,6 +420,10 @@ func (ex *Executor) complete(c *backend.Completion) {
 	ex.tr.Emit(backend.EvComplete, int64(c.ID), int64(c.Res), 0, 0, 0)
 	if s.op.Kind.LendsMemory() {
 		ex.tr.Emit(backend.EvReturn, s.buf, int64(c.ID), 0, 0, 0)
+	}
+	if h := s.hook; h != nil {
+		s.hook = nil
+		h.OpDone(s.op.Kind, c.Res, true)
 	}
 	if s.orphan != 0 {
 		ex.reap(s, disposal(s))

@@ -115,11 +115,8 @@ func (ex *Executor) closeGate() {
 		if s.op.Kind == backend.OpClose {
 			continue
 		}
-		ex.batch = append(ex.batch[:i], ex.batch[i+1:]...)
 		w := s.wait
-		s.wait = nil
-		w.slot = nil
-		ex.freeSlot(s)
+		ex.withdraw(s)
 		w.refuse(w.own.Owner(), backend.ECANCELED)
 	}
 	for i := range ex.opTable {

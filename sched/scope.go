@@ -285,3 +285,20 @@ func (s *Scope) Close(t *Task, grace vclock.Duration) error {
 	}
 	return c.Err()
 }
+
+// Members returns the number of members that have not ended.
+func (s *Scope) Members() int { return s.members }
+
+// Tokens returns the number of live tokens of the scope and its descendants.
+func (s *Scope) Tokens() int { return s.tokens }
+
+// AwaitChange waits until a member has ended or a token was released. Straight-line tasks only.
+func (s *Scope) AwaitChange(t *Task) error {
+	_, _, err := t.Park(&s.changed, s)
+	return err
+}
+
+// Blocked implements Blocker.
+func (s *Scope) Blocked() WaitInfo {
+	return WaitInfo{What: "scope", ID: s.id, Name: s.name, Holder: s.youngest}
+}

@@ -1,0 +1,15 @@
+// Package aio gives tasks files, byte streams and listeners over any backend that has the operations.
+//
+// A handle is owned by a task: when that task ends, the handle's operations are waited for and its descriptor is given back,
+// so a cancelled task leaks nothing. Close does the same in good order: it cancels what is in flight on the handle, waits for
+// it, and closes (IO13).
+//
+// On a stream at most one read and one write are in flight; further ones wait their turn, first in first out, so two readers
+// cannot take each other's bytes (IO15). Interrupted calls (EINTR, EAGAIN) are repeated here and never seen by tasks. Short
+// counts are legal results; ReadFull and WriteAll go on until they are done.
+//
+// A buffer is lent to the backend from the call until the operation has completed. If a call returns sched.ErrCancelled, the
+// operation may still be under way: the buffer may be touched again when the task has ended.
+//
+// All methods are for straight-line tasks of the executor that made the handle.
+package aio

@@ -1,0 +1,219 @@
+package aio
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// handle is what files, streams and listeners have in common: a descriptor, its operations in flight, and the order in
+// which it is closed.
+type handle struct {
+	ex     *sched.Executor
+	fd     int32
+	kind   int64
+	state  handleState
+	open   int // operations that have begun and are not over
+	in     direction
+	out    direction
+	idle   sched.List  // who waits for open to reach 0
+	holder *sched.Task // whose end waits for the operations
+	file   *File       // that the handle is part of, if it is one
+	res    sched.Resource
+}
+
+type handleState uint8
+
+const (
+	handleOpen handleState = iota
+	handleClosing
+	handleClosed
+)
+
+// direction is one of the two queues of a stream: its turn is taken, or it is free.
+type direction struct {
+	h       *handle
+	busy    bool
+	op      *sched.OpWait // the operation in flight, for Close
+	waiters sched.List
+}
+
+func (h *handle) init(t *sched.Task, fd int32, kind int64) {
+	h.ex, h.fd, h.kind = t.Executor(), fd, kind
+	h.in.h, h.out.h = h, h
+	h.ex.Trace().Emit(backend.EvHOpen, int64(fd), kind, 0, 0, 0)
+	h.own(t)
+}
+
+func (h *handle) own(t *sched.Task) { t.Own(&h.res, h, releaseHandle) }
+
+// releaseHandle is what the owner's end does: wait for what is in flight, then give the descriptor back.
+func releaseHandle(of any, t *sched.Task) {
+	h := of.(*handle)
+	if h.state == handleClosed {
+		return
+	}
+	h.state = handleClosing
+	h.refuseWaiters()
+	h.cancelOps()
+	if h.open > 0 {
+		h.holder = t
+		t.Hold()
+		return
+	}
+	h.dispose()
+}
+
+func (h *handle) dispose() {
+	h.state = handleClosed
+	h.ex.Dispose(h.fd)
+	h.ex.Trace().Emit(backend.EvHClose, int64(h.fd), 0, 0, 0, 0)
+}
+
+// over is called once for each operation that has begun.
+func (h *handle) over() {
+	h.open--
+	if h.open > 0 {
+		return
+	}
+	if t := h.holder; t != nil {
+		h.holder = nil
+		h.dispose()
+		t.Unhold()
+		return
+	}
+	if !h.idle.Empty() {
+		h.idle.Pass(h.ex, backend.WakeOp)
+	}
+}
+
+func (h *handle) refuseWaiters() {
+	for _, d := range []*direction{&h.in, &h.out} {
+		if !d.waiters.Empty() {
+			d.waiters.PassEach(h.ex, backend.WakeOp, refuseTurn)
+		}
+	}
+}
+
+const codeRefused = 32
+
+func refuseTurn(n *sched.Node) { n.Code = codeRefused }
+
+func (h *handle) cancelOps() {
+	for _, d := range []*direction{&h.in, &h.out} {
+		if d.op != nil {
+			d.op.Cancel()
+		}
+	}
+}
+
+// OpDone implements sched.OpHook: the operation is over, the next in line may go.
+func (d *direction) OpDone(_ backend.OpKind, res int32, sent bool) {
+	d.op = nil
+	if f := d.h.file; f != nil && d == &d.h.out && sent && res > 0 {
+		// A write moves the position when it completes, whether or not anybody waits (IO14).
+		f.moved(int64(res))
+	}
+	d.pass()
+	d.h.over()
+}
+
+// take waits for the direction's turn.
+func (d *direction) take(t *sched.Task) error {
+	switch {
+	case t.Ending():
+		return sched.ErrCancelled
+	case d.h.state != handleOpen:
+		return sched.ErrClosed
+	case !d.busy && d.waiters.Empty():
+		d.busy = true
+		return nil
+	}
+	code, fired, err := t.Park(&d.waiters, d)
+	switch {
+	case err != nil:
+		if fired && code != codeRefused {
+			d.pass()
+		}
+		return err
+	case code == codeRefused:
+		return sched.ErrClosed
+	}
+	return nil
+}
+
+// pass gives the turn to the next in line.
+func (d *direction) pass() {
+	if n := d.waiters.First(); n != nil {
+		n.Fire(backend.WakeOp)
+		return
+	}
+	d.busy = false
+}
+
+// Blocked implements sched.Blocker.
+func (d *direction) Blocked() sched.WaitInfo {
+	return sched.WaitInfo{What: "turn on a stream", ID: int64(d.h.fd)}
+}
+
+// Blocked implements sched.Blocker.
+func (h *handle) Blocked() sched.WaitInfo {
+	return sched.WaitInfo{What: "operations on a handle", ID: int64(h.fd)}
+}
+
+// do performs one operation in direction d, again and again while it is interrupted.
+func (h *handle) do(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
+	for {
+		if err := d.take(t); err != nil {
+			return 0, err
+		}
+		if h.state != handleOpen {
+			d.pass()
+			return 0, sched.ErrClosed
+		}
+		h.open++
+		n, err := t.DoOn(d, &d.op, kind, h.fd, buf, off())
+		if err != backend.EINTR && err != backend.EAGAIN {
+			return n, err
+		}
+	}
+}
+
+func noOffset() int64 { return -1 }
+
+// close cancels and awaits the handle's operations, then closes the descriptor.
+func (h *handle) close(t *sched.Task) error {
+	switch {
+	case t.Ending():
+		return sched.ErrCancelled
+	case h.state != handleOpen:
+		return sched.ErrClosed
+	}
+	h.state = handleClosing
+	h.refuseWaiters()
+	h.cancelOps()
+	for h.open > 0 {
+		if _, _, err := t.Park(&h.idle, h); err != nil {
+			return err
+		}
+	}
+	h.open++
+	h.state = handleClosed
+	h.res.Disown()
+	c := &closeHook{h}
+	var op *sched.OpWait
+	_, err := t.DoOn(c, &op, backend.OpClose, h.fd, nil, 0)
+	return err
+}
+
+// closeHook sees the close complete, whether or not the closing task is still there.
+type closeHook struct{ h *handle }
+
+// OpDone implements sched.OpHook.
+func (c *closeHook) OpDone(_ backend.OpKind, _ int32, sent bool) {
+	h := c.h
+	h.open--
+	if !sent {
+		h.ex.Dispose(h.fd)
+	}
+	h.ex.Trace().Emit(backend.EvHClose, int64(h.fd), 0, 0, 0, 0)
+}

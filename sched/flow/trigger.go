@@ -1,0 +1,81 @@
+package flow
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// Trigger is a stop flag of its own, outside of any scope: it fires once and stays fired, and like every token it is advice
+// (SD3). The zero value is not fired; Init gives it its executor.
+type Trigger struct {
+	ex      *sched.Executor
+	id      int64
+	fired   bool
+	waiters sched.List
+}
+
+// Init prepares the trigger. With fired it has fired from the start: "nobody needs you any more".
+func (g *Trigger) Init(ex *sched.Executor, fired bool) {
+	*g = Trigger{ex: ex, id: ex.NewID()}
+	if fired {
+		g.Fire()
+	}
+}
+
+// Fire fires the trigger and wakes whoever waits; idempotent and irreversible (SD1).
+func (g *Trigger) Fire() {
+	if g.fired {
+		return
+	}
+	g.fired = true
+	g.ex.Trace().Emit(backend.EvTrigger, g.id, backend.TriggerAPI, 0, 0, 0)
+	if !g.waiters.Empty() {
+		g.waiters.Pass(g.ex, backend.WakeToken)
+	}
+}
+
+// IsCancelled reports whether the trigger has fired. It costs one load.
+func (g *Trigger) IsCancelled() bool { return g.fired }
+
+// Wait waits until the trigger fires. It returns sched.ErrCancelled if t is cancelled. Straight-line tasks only.
+func (g *Trigger) Wait(t *sched.Task) error {
+	if g.fired && !t.Ending() {
+		return nil
+	}
+	_, _, err := t.Park(&g.waiters, g)
+	return err
+}
+
+// Blocked implements sched.Blocker.
+func (g *Trigger) Blocked() sched.WaitInfo { return sched.WaitInfo{What: "trigger", ID: g.id} }
+
+// Signalled is the future of a trigger, one for each wait.
+type Signalled struct {
+	Trigger *Trigger
+	node    sched.Node
+	own     sched.Resource
+}
+
+// Poll is Ready once the trigger has fired.
+func (w *Signalled) Poll(t *sched.Task) sched.Poll {
+	if w.Trigger.fired {
+		w.own.Disown()
+		return sched.Ready
+	}
+	if !w.node.Linked() {
+		w.Trigger.waiters.Link(&w.node, t)
+		if w.own.Owner() == nil {
+			t.Own(&w.own, w, releaseSignalled)
+		}
+	}
+	t.SetBlocker(w.Trigger)
+	return sched.Pending
+}
+
+func releaseSignalled(of any, t *sched.Task) { of.(*Signalled).Abandon(t) }
+
+// Abandon stops waiting; idempotent.
+func (w *Signalled) Abandon(*sched.Task) {
+	w.node.Unlink()
+	w.own.Disown()
+}
