@@ -1,0 +1,73 @@
+# make without a target prints what there is. Everything needs Go, and nothing else that is not built here: tools come from
+# internal/tools, in the versions that its go.mod pins. Race detection needs a C compiler besides.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Seeds of the sweep, as simrun takes them. They are fixed, so that a red build is red again.
+SEEDS ?= 0-199
+# Time for one run of one benchmark, and the number of runs.
+BENCHTIME ?= 300ms
+BENCHCOUNT ?= 10
+# Packages with code that runs on more than one thread, or is called from several.
+CONCURRENT := ./backend/... ./sched/... ./scenarios/... ./simtest/... ./cmd/...
+# Packages whose tests know -rewrite, by their folders.
+GOLDEN = $(sort $(dir $(shell grep -rlE 'datadriven"$$|flag.Bool."rewrite"' --include='*_test.go' .)))
+
+.PHONY: help test unit race sweep mutants bench lint fmt golden clean bin/simrun
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+
+test: lint sweep race unit ## run everything that must pass before a commit
+
+unit: ## run all tests once
+	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
+
+race: ## run the tests of the concurrent packages with the race detector
+	@if [ "$$(go env CGO_ENABLED)" != 1 ]; then \
+		echo "race: left out, the race detector needs a C compiler: install gcc or clang"; \
+	else \
+		echo go test -race $(CONCURRENT); go test -race $(CONCURRENT); \
+	fi
+
+sweep: bin/simrun ## run the fixed seeds of every scenario in the simulator (SEEDS=0-199)
+	bin/simrun sweep -seeds $(SEEDS)
+
+mutants: ## break the code in every known way and print which invariant notices
+	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
+
+bench: bin/benchstat ## run the benchmarks (BENCHCOUNT=10 times BENCHTIME=300ms) and print their medians
+	set -o pipefail; go test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(BENCHCOUNT) -timeout 1h ./internal/bench/... | tee bin/bench.txt
+	bin/benchstat bin/bench.txt
+
+lint: bin/staticcheck ## check policy, formatting, vet for three systems, and staticcheck
+	go test ./internal/policy
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted (make fmt):" $$files; exit 1; fi
+	GOOS=linux go vet ./...
+	GOOS=darwin go vet ./...
+	GOOS=windows go vet ./...
+	bin/staticcheck ./...
+
+fmt: ## format all Go files
+	gofmt -l -w .
+
+golden: ## record the golden files anew: review the difference like code
+	@[ -n "$(GOLDEN)" ] || { echo "golden: no package has golden files"; exit 1; }
+	go test -count=1 $(GOLDEN) -rewrite
+
+clean: ## remove what was built
+	rm -rf bin
+
+# The go command knows better than make whether it must build.
+bin/simrun:
+	@go build -o bin/simrun ./cmd/simrun
+
+bin/staticcheck: internal/tools/go.mod internal/tools/go.sum
+	go -C internal/tools build -o ../../bin/ honnef.co/go/tools/cmd/staticcheck
+	@touch $@
+
+bin/benchstat: internal/tools/go.mod internal/tools/go.sum
+	go -C internal/tools build -o ../../bin/ golang.org/x/perf/cmd/benchstat
+	@touch $@
