@@ -181,10 +181,10 @@ func (ex *Executor) readClock() {
 	}
 }
 
-// start makes t live: it queues it and never polls (S6). False if the table is full.
+// start makes t live: it queues it and never polls (S6). False if the table is full or the run is over.
 func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 	n := len(ex.free)
-	if n == 0 {
+	if n == 0 || ex.run.over {
 		return false
 	}
 	slot := ex.free[n-1]
@@ -258,13 +258,15 @@ func (ex *Executor) cancel(t *Task, why int64) {
 	if t.flags&flagLive == 0 || t.flags&(flagCancel|flagReady|flagDropping) != 0 {
 		return
 	}
-	t.flags |= flagCancel
 	ex.tr.Emit(backend.EvCancelReq, int64(t.id), why, 0, 0, 0)
+	if t.flags&(flagQueued|flagYielded) == flagQueued|flagYielded {
+		ex.yielders--
+	}
+	t.flags = t.flags&^flagYielded | flagCancel
 	switch {
 	case t.flags&flagRunning != 0:
 		t.flags |= flagNoted
 	case t.flags&flagQueued == 0:
-		t.flags &^= flagYielded
 		ex.enqueue(t)
 	}
 }
@@ -350,7 +352,7 @@ func (ex *Executor) finish(t *Task) {
 		scope.leave(t)
 	}
 	handle.end(ex, t)
-	if t == ex.root {
+	if t == ex.root && !ex.run.rootEnded { // later, another task may have its header
 		ex.rootDone(handle)
 	}
 	ex.recycle(t)
@@ -363,7 +365,7 @@ func (ex *Executor) Tick() bool {
 		return false
 	}
 	if ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
-		ex.be.Wait(ex.now.Add(ex.caps.YieldTick))
+		ex.be.Wait(min(ex.deadline(), ex.now.Add(ex.caps.YieldTick)))
 	}
 	ex.readClock()
 	ex.reapReports()
@@ -477,8 +479,8 @@ func (ex *Executor) reapReports() {
 	}
 }
 
-// idle parks until the next deadline or report. Nothing is runnable and nothing undelivered (S9).
-func (ex *Executor) idle() {
+// deadline returns the instant at which the executor has something to do by itself.
+func (ex *Executor) deadline() vclock.Instant {
 	until := vclock.Forever
 	if ex.timers.root != nil {
 		until = ex.timers.root.deadline
@@ -486,6 +488,12 @@ func (ex *Executor) idle() {
 	if ex.run.phase == phaseGrace {
 		until = min(until, ex.run.graceEnd)
 	}
+	return until
+}
+
+// idle parks until the next deadline or report. Nothing is runnable and nothing undelivered (S9).
+func (ex *Executor) idle() {
+	until := ex.deadline()
 	if ex.tr != nil {
 		ex.tr.Lane = 0
 		ex.tr.Emit(backend.EvIdle, int64(until), 0, 0, 0, 0)

@@ -17,9 +17,11 @@ type JoinHandle struct {
 	some    bool
 	digest  int64
 	err     Error // why the spawn failed, 0 if it did not
+	given   bool  // given up: Detach, or Release
 	waiters List
 	node    Node
-	res     Resource
+	own     Resource // the wait, of the task that polled last
+	res     Resource // the attached handle, of its owner
 }
 
 type joinState uint8
@@ -97,14 +99,22 @@ func (h *JoinHandle) Detach() error {
 	if h.state == joinGone || h.ex == nil {
 		return ErrDetached
 	}
-	h.state = joinGone
-	h.res.Disown()
-	h.node.Unlink()
+	h.giveUp()
 	if t := h.task; t != nil && t.scope != nil {
 		t.scope.leave(t)
 	}
 	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
 	return nil
+}
+
+// giveUp ends the life of the handle without an outcome. A task that waits on it is told.
+func (h *JoinHandle) giveUp() {
+	h.state, h.given = joinGone, true
+	h.res.Disown()
+	h.own.Disown()
+	if h.node.Linked() {
+		h.node.Fire(backend.WakeJoin)
+	}
 }
 
 // Release gives the handle back: an attached one requests a cancel, an unattached one detaches. Idempotent.
@@ -121,33 +131,31 @@ func (h *JoinHandle) Release() {
 
 // drop forgets an unattached handle.
 func (h *JoinHandle) drop() {
-	h.state = joinGone
-	h.node.Unlink()
-	h.res.Disown()
+	h.giveUp()
 	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
 }
 
 func (h *JoinHandle) releaseAttached() {
-	h.state = joinGone
-	h.node.Unlink()
-	h.res.Disown()
+	h.giveUp()
 	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 1, 0, 0, 0)
 	if h.task != nil {
 		h.ex.cancel(h.task, backend.CancelHandle)
 	}
 }
 
+// releaseJoin is what the end of an attached handle's owner does. Whoever else waits on the handle, or will, learns what
+// the cancel comes to.
 func releaseJoin(of any, _ *Task) {
 	h := of.(*JoinHandle)
-	switch {
-	case h.state == joinAttached:
-		h.releaseAttached()
-	case h.stopped: // waiting for the outcome of a cancel: the request stands
-		h.node.Unlink()
-	default:
-		h.drop()
+	h.state = joinUnattached
+	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 1, 0, 0, 0)
+	if h.task != nil {
+		h.stopped = true
+		h.ex.cancel(h.task, backend.CancelHandle)
 	}
 }
+
+func releaseWait(of any, t *Task) { of.(*JoinHandle).Abandon(t) }
 
 // Poll is Ready when the task has ended; the handle is used up then, and Outcome tells what came of it.
 func (h *JoinHandle) Poll(t *Task) Poll {
@@ -158,35 +166,41 @@ func (h *JoinHandle) Poll(t *Task) Poll {
 		if !h.node.Linked() {
 			h.waiters.Link(&h.node, t)
 		}
-		if h.res.Owner() == nil {
-			t.Own(&h.res, h, releaseJoin)
+		h.node.follow(t)
+		if h.own.Owner() != t {
+			h.own.Disown()
+			t.Own(&h.own, h, releaseWait)
 		}
 		t.blocked = h
 		return Pending
 	}
 	h.state = joinGone
 	h.res.Disown()
+	h.own.Disown()
 	if h.some && !h.stopped {
 		h.ex.tr.Emit(backend.EvJoined, int64(h.id), h.digest, 0, 0, 0)
 	} else {
-		var some int64
+		var some, v int64
 		if h.some {
-			some = 1
+			some, v = 1, h.digest
 		}
-		h.ex.tr.Emit(backend.EvCancelRes, int64(h.id), some, h.digest, 0, 0)
+		h.ex.tr.Emit(backend.EvCancelRes, int64(h.id), some, v, 0, 0)
 	}
 	return Ready
 }
 
-// Abandon gives up waiting: an unattached handle detaches (NC3), an attached one requests a cancel, and a cancel that was
-// requested before stands. Idempotent.
+// Abandon gives up waiting: an unattached handle detaches (NC3), one that is attached to t requests a cancel, and a cancel
+// that was requested before stands. A handle attached to somebody else stays there: only its owner's end releases it
+// (NC1). Idempotent.
 func (h *JoinHandle) Abandon(t *Task) {
-	if h.state != joinGone && h.ex != nil {
-		owner := h.res.Owner()
-		h.res.Disown()
-		if owner != nil || h.node.Linked() {
-			releaseJoin(h, t)
-		}
+	waited := h.own.Owner() != nil || h.node.Linked()
+	h.own.Disown()
+	h.node.Unlink()
+	switch {
+	case h.state == joinAttached && h.res.Owner() == t:
+		h.releaseAttached()
+	case h.state == joinUnattached && waited && !h.stopped:
+		h.drop()
 	}
 }
 
@@ -196,7 +210,7 @@ func (h *JoinHandle) Outcome() (some bool, err error) {
 	switch {
 	case h.err != 0:
 		return false, h.err
-	case !h.done:
+	case !h.done || h.given:
 		return false, ErrDetached
 	case !h.some:
 		return false, ErrNoValue

@@ -97,6 +97,7 @@ func (ex *Executor) reclaim() {
 			continue
 		}
 		ex.tasks[slot] = nil
+		t.flags &^= flagLive
 		c := t.co.c
 		if c == nil {
 			continue

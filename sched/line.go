@@ -53,7 +53,10 @@ func (w *LineWait) Poll(t *Task) Poll {
 			w.own.Disown()
 			return Ready
 		}
-		w.node.task = t
+		if w.node.follow(t); w.own.Owner() != t {
+			w.own.Disown()
+			t.Own(&w.own, w, releaseLine)
+		}
 	case opwRefused:
 		w.state = opwDone
 		return Ready

@@ -113,6 +113,8 @@ func (w *OpWait) Poll(t *Task) Poll {
 	case opwNew:
 		w.begin(t)
 	case opwStalled:
+		w.follow(t)
+		w.node.follow(t)
 		switch {
 		case !w.node.Fired():
 		case w.node.Code == CodeRefused:
@@ -170,6 +172,9 @@ func (w *OpWait) begin(t *Task) {
 	case len(ex.freeOps) <= ex.freeWaiters:
 		w.state = opwStalled
 		ex.opWaiters.Link(&w.node, t)
+		if w.kind == backend.OpClose {
+			w.node.Code = codeClose
+		}
 		ex.tr.Emit(backend.EvStall, int64(t.id), int64(w.kind), 0, 0, 0)
 	default:
 		w.prepare(t, ex.takeSlot())
@@ -432,10 +437,14 @@ func (ex *Executor) complete(c *backend.Completion) {
 	ex.wake(s.wait.own.Owner(), backend.WakeOp)
 }
 
-// refuseStalled ends every wait for a slot because the gate closed.
+// refuseStalled ends every wait for a slot because the gate closed, except those of closes.
 func (ex *Executor) refuseStalled() {
-	for n := ex.opWaiters.First(); n != nil; n = ex.opWaiters.First() {
-		n.Code = CodeRefused
-		n.Fire(backend.WakeOp)
+	for n := ex.opWaiters.First(); n != nil; {
+		next := n.Next()
+		if n.Code != codeClose {
+			n.Code = CodeRefused
+			n.Fire(backend.WakeOp)
+		}
+		n = next
 	}
 }

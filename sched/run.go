@@ -67,6 +67,26 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 	ex.start(t, nil, &t.self)
 }
 
+// Start begins a life of a static task, whose storage t belongs to the program: it is queued, not polled. parent is the task
+// that starts it, nil for the outside. The handle is part of t and is good for this life. It returns ErrRunning if t is
+// live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from the
+// outside after the root has ended.
+func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
+	h := &t.self
+	switch {
+	case t.flags&flagLive != 0, h.own.Owner() != nil:
+		return nil, ErrRunning
+	case parent == nil && (ex.run.rootEnded || ex.run.over):
+		return nil, ErrClosed
+	}
+	h.res.Disown()
+	t.name, t.poll, t.class, t.flags = name, poll, uint8(backend.ClassNormal), flagStatic
+	if !ex.start(t, parent, h) {
+		return nil, ErrTasksFull
+	}
+	return h, nil
+}
+
 // rootDone: the root and everything it owned have ended.
 func (ex *Executor) rootDone(h *JoinHandle) {
 	ex.run.rootEnded = true
@@ -138,10 +158,10 @@ func (ex *Executor) refuse(t *Task, kind backend.OpKind, e backend.Errno) {
 	ex.wake(t, backend.WakeOp)
 }
 
-// signal is what SIGINT and SIGTERM do: the first one triggers the root scope if anybody listens, any other has the default
-// action (SD6).
+// signal is what SIGINT and SIGTERM do: in Main, the first one triggers the root scope if anybody listens; any other has the
+// default action (SD6).
 func (ex *Executor) signal(n int32) {
-	if ex.tokenTaken && !ex.signalled {
+	if ex.run.main && ex.tokenTaken && !ex.signalled {
 		ex.signalled = true
 		ex.tr.Emit(backend.EvSignal, int64(n), backend.SignalTrigger, 0, 0, 0)
 		ex.rootScope.trigger(backend.TriggerSignal)

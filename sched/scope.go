@@ -54,6 +54,9 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 	if s.state == scopeOpen || s.state == scopeClosing {
 		panic("sched: SC3: a scope is opened once")
 	}
+	if s.tokens > 0 {
+		panic("sched: SD2: a scope is opened again when the tokens of its last life are released")
+	}
 	ex := t.ex
 	if parent == nil {
 		parent = &ex.rootScope
@@ -165,7 +168,9 @@ func (s *Scope) cancelMembers() {
 		if t.flags&(flagCancel|flagReady|flagDropping) == 0 {
 			s.late = true
 		}
-		s.ex.cancel(t, backend.CancelHandle)
+		if t.handle.state == joinAttached {
+			releaseJoin(t.handle, nil)
+		}
 	}
 }
 
@@ -202,6 +207,9 @@ const (
 
 // Start names the scope and the grace, at least 0; nothing happens before the first poll.
 func (c *ScopeClose) Start(s *Scope, grace vclock.Duration) {
+	if s.parent == nil {
+		panic("sched: SC3: a scope is closed after Open, and the root scope ends with its executor")
+	}
 	*c = ScopeClose{scope: s}
 	c.grace.timer.deadline = vclock.Instant(max(grace, 0))
 }

@@ -171,6 +171,9 @@ func (t *Task) Yield() error {
 		return ErrCancelled
 	}
 	if t.ex.gated {
+		if t.refusals++; t.refusals >= t.ex.opts.RefusalLimit {
+			t.ex.fail(ErrRefusalLoop) // a loop that yields and does not listen (T5)
+		}
 		return ErrCancelled
 	}
 	return nil
@@ -179,10 +182,11 @@ func (t *Task) Yield() error {
 // YieldNow wakes the task itself, so that it goes to the tail of the run queue when its poll ends, and marks it as a task
 // that has nothing to do but give way.
 func (t *Task) YieldNow() {
-	if t.flags&flagNoted == 0 {
+	gives := t.flags&flagRunning != 0 && t.flags&(flagNoted|flagYielded) != flagNoted
+	t.ex.wake(t, backend.WakeSelf)
+	if gives {
 		t.flags |= flagYielded
 	}
-	t.ex.wake(t, backend.WakeSelf)
 }
 
 // Point announces a scheduling point inside a poll: the task is about to touch object obj, which others share. With one

@@ -33,11 +33,16 @@ func (ex *Executor) arm(tm *Timer, t *Task, d vclock.Duration) {
 		panic("sched: T4: a timer is armed once at a time")
 	}
 	tm.task = t
+	if t.flags&flagDropping != 0 { // a teardown starts nothing (NC9), and cannot wait for it
+		tm.state = timerRefused
+		return
+	}
 	if ex.gated {
 		tm.state = timerRefused
 		ex.refuse(t, backend.OpTimer, backend.ECANCELED)
 		return
 	}
+	t.refusals = 0
 	ex.readClock()
 	ex.lastTimer++
 	tm.id = ex.lastTimer
@@ -60,6 +65,17 @@ func (tm *Timer) disarm() {
 	tm.res.Disown()
 	ex.timers.remove(tm)
 	ex.tr.Emit(backend.EvTimerStop, tm.id, 0, 0, 0, 0)
+}
+
+// follow binds the timer to the task that waits for it now: for another task, it is another timer with the same deadline.
+func (tm *Timer) follow(t *Task) {
+	if tm.task != t && tm.state == timerArmed {
+		ex := t.ex
+		rest := max(tm.deadline.Sub(ex.Now()), 0)
+		tm.disarm()
+		ex.arm(tm, t, rest)
+	}
+	tm.task = t
 }
 
 // expire delivers the timer, which has left the heap.
@@ -186,7 +202,7 @@ func (s *Sleep) Poll(t *Task) Poll {
 		panic("sched: a sleep is polled after Start")
 	}
 	if s.timer.state == timerArmed || !s.polled {
-		s.timer.task = t
+		s.timer.follow(t)
 		if !s.polled && s.timer.state != timerArmed {
 			t.ex.wake(t, backend.WakeTimer)
 		}

@@ -34,7 +34,7 @@ func (s *Scope) Take(k *Token, t *Task) error {
 	ex.tr.Emit(backend.EvTokenTake, k.id, s.id, int64(t.id), 0, 0)
 	if !ex.tokenTaken {
 		ex.tokenTaken = true
-		if ex.caps.Signals {
+		if ex.caps.Signals && ex.run.main {
 			ex.be.SignalEnable(true)
 		}
 	}
@@ -49,7 +49,13 @@ func (k *Token) Release() {
 	if s == nil {
 		return
 	}
-	k.node.Unlink()
+	if k.node.Linked() {
+		if t := k.node.task; t == k.res.Owner() || t.flags&flagDropping != 0 {
+			k.node.Unlink()
+		} else {
+			k.node.Fire(backend.WakeToken)
+		}
+	}
 	k.res.Disown()
 	k.scope = nil
 	ex := s.ex
@@ -86,5 +92,8 @@ func (k *Token) Wait(t *Task) error { return Await(t, k) }
 
 // Blocked implements Blocker.
 func (k *Token) Blocked() WaitInfo {
+	if k.scope == nil {
+		return WaitInfo{What: "stop token", ID: k.id}
+	}
 	return WaitInfo{What: "stop token", ID: k.scope.id, Name: k.scope.name}
 }

@@ -18,6 +18,7 @@ type Node struct {
 const (
 	CodeNone    uint8 = iota
 	CodeRefused       // the I/O gate is closed
+	codeClose         // waits for a slot to close a descriptor, which the gate does not refuse
 )
 
 // List is a list of waiting nodes, first in, first out. The zero value is an empty list. It belongs to one executor, and
@@ -86,6 +87,17 @@ func (n *Node) Unlink() {
 	n.task.ex.tr.Emit(backend.EvUnlink, n.id, backend.UnlinkDrop, 0, 0, 0)
 }
 
+// follow makes t the task that a linked node waits for: it queues up anew on its behalf.
+func (n *Node) follow(t *Task) {
+	if n.list == nil || n.task == t {
+		return
+	}
+	l, code := n.list, n.Code
+	n.Unlink()
+	l.Link(n, t)
+	n.Code = code
+}
+
 func (n *Node) remove() {
 	l := n.list
 	if n.prev != nil {
@@ -131,12 +143,12 @@ func (l *List) PassEach(ex *Executor, src int64, before func(*Node)) {
 	for n := l.head; n != nil && n.id < pass; n = l.head {
 		if before != nil {
 			before(n)
-			if n.list != l {
+			if n.list != l || n.id > pass {
 				continue
 			}
 		}
 		n.take()
-		if n.task.passed != pass {
+		if n.task.passed < pass { // otherwise this pass, or one inside it, woke the task
 			n.task.passed = pass
 			ex.wake(n.task, src)
 		}

@@ -136,9 +136,9 @@ func (w *LockWait) Err() error {
 }
 
 func (c *lockCore) acquire(t *sched.Task) {
+	c.ex.Trace().Emit(backend.EvAcquire, c.id, int64(t.ID()), backend.LockExclusive, 0, 0)
 	c.owner = t
 	t.Own(&c.res, c, releaseLock)
-	c.ex.Trace().Emit(backend.EvAcquire, c.id, int64(t.ID()), backend.LockExclusive, 0, 0)
 }
 
 // release unlocks and hands the lock to the oldest waiter.
