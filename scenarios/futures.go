@@ -1,0 +1,82 @@
+package scenarios
+
+import (
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// blinker is a polled future in static storage, as a driver on a microcontroller would be: it waits for its line or for a
+// deadline, whichever comes first, a few times over.
+type blinker struct {
+	task     sched.Task
+	line     sched.LineWait
+	sleep    sched.Sleep
+	race     flow.Race[*sched.LineWait, *sched.Sleep]
+	racing   bool
+	rounds   int
+	irqs     int
+	timeouts int
+}
+
+func (b *blinker) poll(t *sched.Task) sched.Poll {
+	for b.rounds < 4 {
+		if !b.racing {
+			b.racing = true
+			b.line.Start(2)
+			b.sleep.Start(t, 700*vclock.Microsecond)
+			b.race = flow.Race[*sched.LineWait, *sched.Sleep]{A: &b.line, B: &b.sleep}
+		}
+		if b.race.Poll(t) == sched.Pending {
+			return sched.Pending
+		}
+		b.racing = false
+		b.rounds++
+		if b.race.Won() == 0 {
+			b.irqs++
+		} else {
+			b.timeouts++
+		}
+	}
+	return sched.Ready
+}
+
+// futures runs static tasks that are polled futures: started, started again while live (refused), stopped, and started
+// anew in the same storage.
+func futures(w *explore.World) {
+	var b, stopped blinker
+	for i := 1; i <= 3; i++ {
+		w.Kernel.RaiseAt(2, vclock.Instant(i*int(vclock.Millisecond)))
+	}
+	var refused, again bool
+
+	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+		ex := t.Executor()
+		h, err := b.task.Start(ex, t, "blinker", b.poll)
+		if err != nil {
+			return -1
+		}
+		_, err = b.task.Start(ex, t, "blinker", b.poll)
+		refused = err == sched.ErrRunning
+		s, err := stopped.task.Start(ex, t, "stopped", stopped.poll)
+		if err != nil {
+			return -1
+		}
+		t.Sleep(vclock.Duration(w.Work(4)) * vclock.Millisecond / 2)
+		s.Stop()
+		sched.Await(t, s)
+		stopped.rounds, stopped.racing = 0, false
+		s, err = stopped.task.Start(ex, t, "started again", stopped.poll)
+		again = err == nil
+		if again {
+			sched.Await(t, s)
+		}
+		sched.Await(t, h)
+		return b.rounds
+	})
+	w.AtEnd("static tasks end by themselves or by their handle, and can live again", func() error {
+		return want(refused && again && b.rounds == 4 && stopped.rounds == 4, "refused %v, again %v, rounds %d and %d",
+			refused, again, b.rounds, stopped.rounds)
+	})
+}

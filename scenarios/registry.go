@@ -1,0 +1,95 @@
+// Package scenarios holds the programs that simrun runs: one per file, each with its properties, and the list of all of
+// them. A scenario is a program first: read it to learn how tasks are written, and run it to see what the simulator makes
+// of it.
+//
+// To add one, write a function that takes a [explore.World], declare its properties with Assert, AtEnd and Sometimes, and
+// append a line to [All].
+package scenarios
+
+import (
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// Expect says what a sweep must find. The zero value is the usual case.
+type Expect uint8
+
+// What can be expected.
+const (
+	ExpectPass     Expect = iota // every seed passes
+	ExpectCanary                 // a planted bug: some seed violates a property or an invariant
+	ExpectDeadlock               // a planted deadlock: some seed ends in one
+	ExpectPanic                  // a planted panic: some seed panics
+	ExpectSteps                  // a planted livelock: some seed uses up its steps
+)
+
+// String returns the expectation in a word.
+func (e Expect) String() string {
+	return [...]string{"pass", "canary", "deadlock", "panic", "no progress"}[e]
+}
+
+// Meets reports whether an outcome is what is expected of a failing seed.
+func (e Expect) Meets(o explore.Outcome) bool {
+	switch e {
+	case ExpectCanary:
+		return o == explore.Property || o == explore.Invariant
+	case ExpectDeadlock:
+		return o == explore.Deadlock
+	case ExpectPanic:
+		return o == explore.Panic
+	case ExpectSteps:
+		return o == explore.NoProgress
+	}
+	return false
+}
+
+// Scenario is a program with what there is to know about it.
+type Scenario struct {
+	Name    string // as in -scenario
+	Doc     string // one line
+	Config  explore.Config
+	Program explore.Program
+	Expect  Expect
+}
+
+// All lists the scenarios in the order in which a sweep runs them.
+func All() []Scenario {
+	return []Scenario{
+		hello(),
+		{Name: "criticalsection", Doc: "a critical section held across an await in a detached task, whose parent is cancelled", Program: criticalSection},
+		{Name: "poison", Doc: "a change interrupted by a cancel poisons the mutex, and the next task sees it", Program: poison},
+		{Name: "bundle", Doc: "three servers joined together, of which one fails", Program: bundle},
+		{Name: "scopes", Doc: "nested scopes, members that listen and members that do not", Program: scopes},
+		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
+		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault},
+		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead},
+		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing},
+		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy},
+		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
+		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers},
+		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts},
+		{Name: "pipeline", Doc: "producers and consumers over a bounded channel, and a oneshot", Program: pipeline},
+		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, Config: explore.Config{Lanes: 3}},
+		{Name: "interrupts", Doc: "two tasks on one interrupt line under a storm", Program: interrupts, Config: explore.Config{Lines: 3}},
+		{Name: "waiterlist", Doc: "passes with nodes that leave, join and nest", Program: waiterList},
+		{Name: "futures", Doc: "static tasks that are polled futures: started, stopped, started again", Program: futures, Config: explore.Config{Lines: 3}},
+		{Name: "outside", Doc: "spawns and wakes from outside, also after the root has ended", Program: outside},
+		{Name: "mode-detach", Doc: "tasks left over when the root ends: frozen", Program: modeDetach},
+		{Name: "mode-wait", Doc: "tasks left over when the root ends: waited for", Program: modeWait},
+		{Name: "mode-stop", Doc: "tasks left over when the root ends: their operations end", Program: modeStop, Config: explore.Config{Lines: 1}},
+		canary(),
+		deadlock(),
+		{Name: "panics", Doc: "a task panics while others wait", Program: panics, Expect: ExpectPanic},
+	}
+}
+
+// Find returns the scenario with a name.
+func Find(name string) (Scenario, bool) {
+	for _, s := range All() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}

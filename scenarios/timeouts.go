@@ -1,0 +1,61 @@
+package scenarios
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// timeouts limits operations that complete at the very instant of the deadline, before it, or never. A tie goes to the
+// operation, and a timeout is reported only when the operation is over and its buffer has come back.
+func timeouts(w *explore.World) {
+	rfd, wfd := w.Kernel.Pipe()
+	ties, late, served := 0, 0, 0
+
+	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+		var handles []*sched.Handle[int]
+		for i := 0; i < 3; i++ {
+			handles = append(handles, sched.Spawn(t, "tie", func(t *sched.Task) int {
+				d := vclock.Duration(10+w.Work(3)) * vclock.Microsecond
+				var op sched.OpWait
+				op.Start(backend.OpTimer, -1, nil, int64(t.Executor().Now().Add(d)))
+				if flow.WithTimeout(t, d, &op) == nil {
+					ties++
+				}
+				return 0
+			}))
+		}
+		reader := sched.Spawn(t, "reader", func(t *sched.Task) int {
+			for i := 0; i < 3; i++ {
+				buf := make([]byte, 4)
+				var op sched.OpWait
+				op.Start(backend.OpRead, rfd, buf, -1)
+				switch flow.WithTimeout(t, 5*vclock.Microsecond, &op) {
+				case sched.ErrTimeout:
+					late++
+					buf[0] = 0 // ours again
+				case nil:
+					served++
+				}
+			}
+			return late
+		})
+		sched.Spawn(t, "reply", func(t *sched.Task) int {
+			t.Sleep(vclock.Duration(w.Work(20)) * vclock.Microsecond)
+			n, _ := t.Do(backend.OpWrite, wfd, []byte{1, 2, 3}, -1)
+			return n
+		})
+		reader.Join(t)
+		for _, h := range handles {
+			h.Join(t)
+		}
+		return ties
+	})
+	w.AtEnd("a tie goes to the operation and a loser is over", func() error {
+		w.Sometimes("a read timed out", late > 0)
+		w.Sometimes("a read was served", served > 0)
+		return want(ties == 3 && late+served == 3 && w.Kernel.InFlight() == 0, "ties %d of 3, late %d, served %d, in flight %d", ties, late, served, w.Kernel.InFlight())
+	})
+}
