@@ -84,6 +84,7 @@ func modeWait(w *explore.World) {
 func modeStop(w *explore.World) {
 	var l leftover
 	l.rfd, l.wfd = w.Kernel.Pipe()
+	idle, _ := w.Kernel.Pipe()
 	refused, inTime := 0, true
 	w.Run(sched.StopAllOperations, func(t *sched.Task) int {
 		l.spawn(t, w)
@@ -103,9 +104,16 @@ func modeStop(w *explore.World) {
 			inTime = t.Executor().Now() < vclock.Instant(vclock.Hour)
 			return refused
 		})
+		victim := sched.Spawn(t, "victim", func(t *sched.Task) int {
+			var buf [4]byte
+			n, _ := t.Do(backend.OpRead, idle, buf[:], -1)
+			return n
+		})
 		for i := w.Work(6); i > 0; i-- {
 			t.Yield()
 		}
+		victim.Stop() // its read may still be under way when the gate closes
+		t.Yield()
 		return 7
 	})
 	w.AtEnd("the gate ends every wait for the world", func() error {

@@ -38,6 +38,10 @@ func outside(w *explore.World) {
 			return sched.Pending
 		})
 		sleeper = parked.ID()
+		sched.Spawn(t, "linger", func(t *sched.Task) int {
+			t.Sleep(10 * vclock.Millisecond)
+			return 0
+		})
 		t.Sleep(vclock.Duration(4)*vclock.Millisecond + vclock.Duration(w.Work(3))*vclock.Millisecond/2)
 		sched.Await(t, parked)
 		return 9

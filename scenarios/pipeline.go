@@ -57,9 +57,18 @@ func pipeline(w *explore.World) {
 			}
 			t.Sleep(5 * vclock.Microsecond)
 			report.Send(t, 42)
+			again := report.Send(t, 43)
+			w.Assert(again == sched.ErrDetached, "a oneshot takes one value", "the second send says %v", again)
 			return 0
 		})
+		quitter := sched.Spawn(t, "quitter", func(t *sched.Task) int {
+			if ch.Send(t, producers*100) != nil { // cancelled in line, or just after its turn had come
+				return 0
+			}
+			return 1
+		})
 		t.Yield()
+		quitter.Cancel(t)
 		victim.Cancel(t)
 		report.HoldRx(t)
 		v, err := report.Recv(t)
@@ -67,13 +76,17 @@ func pipeline(w *explore.World) {
 		return sent
 	})
 	w.AtEnd("every value that was sent is received once and in order", func() error {
-		var last [producers]int
+		var last [producers + 1]int
+		received := 0
 		for _, v := range taken {
 			if v%100 < last[v/100] {
 				return want(false, "value %d after %d of the same producer", v, last[v/100]-1)
 			}
 			last[v/100] = v%100 + 1
+			if v < producers*100 {
+				received++
+			}
 		}
-		return want(len(taken) == sent && sent == producers*items && ch.Len() == 0, "%d sent, %d taken, %d left", sent, len(taken), ch.Len())
+		return want(received == sent && sent == producers*items && ch.Len() == 0, "%d sent, %d received, %d left", sent, received, ch.Len())
 	})
 }

@@ -39,6 +39,14 @@ func poison(w *explore.World) {
 			}
 			return 0
 		})
+		sched.Spawn(t, "holder", func(t *sched.Task) int {
+			t.Sleep(vclock.Duration(w.Work(3)) * 10 * vclock.Microsecond)
+			if _, err := m.Lock(t); err != nil {
+				return -1
+			}
+			t.Sleep(5 * vclock.Microsecond)
+			return 0 // its end releases the permit, which was not entered
+		})
 		readers := make([]*sched.Handle[int], 3)
 		for i := range readers {
 			readers[i] = sched.Spawn(t, "reader", func(t *sched.Task) int {
