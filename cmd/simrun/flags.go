@@ -1,0 +1,210 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/scenarios"
+)
+
+// Defaults of the flags.
+const (
+	seedsDefault    = "1-200"
+	strategyDefault = "portfolio"
+	faultsDefault   = "swarm"
+)
+
+// flags is the command line, checked.
+type flags struct {
+	list, check, json        bool
+	scenario, replay, mutant string
+	seedText, seedsText      string
+	strategy, faults         string
+	workers, jobs            int
+	steps                    int64
+	traceForm, file          string
+	set                      *flag.FlagSet
+	given                    map[string]bool
+	seed                     uint64
+	seeds                    chaos.Seeds
+	rule                     chaos.Rule
+	plan                     *chaos.Plan
+	chosen                   scenarios.Scenario // if one is named
+}
+
+func (f *flags) define() *flag.FlagSet {
+	fs := flag.NewFlagSet("simrun", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	fs.BoolVar(&f.list, "list", false, "")
+	fs.StringVar(&f.scenario, "scenario", "", "")
+	fs.StringVar(&f.seedText, "seed", "", "")
+	fs.StringVar(&f.seedsText, "seeds", seedsDefault, "")
+	fs.StringVar(&f.strategy, "strategy", strategyDefault, "")
+	fs.StringVar(&f.faults, "faults", faultsDefault, "")
+	fs.IntVar(&f.workers, "workers", 0, "")
+	fs.Int64Var(&f.steps, "steps", 0, "")
+	fs.StringVar(&f.traceForm, "trace", "", "")
+	fs.StringVar(&f.file, "o", "", "")
+	fs.StringVar(&f.replay, "replay", "", "")
+	fs.BoolVar(&f.check, "check-determinism", false, "")
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.StringVar(&f.mutant, "mutant", "", "")
+	fs.IntVar(&f.jobs, "jobs", 0, "")
+	return fs
+}
+
+// twins are the flags with an environment twin: TRIPOINT_SEED and so on.
+func twins() []string { return []string{"seed", "seeds", "strategy", "faults", "steps", "workers"} }
+
+func twin(name string) string { return "TRIPOINT_" + strings.ToUpper(name) }
+
+// parse reads the arguments and, for flags that are not given, the environment.
+func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool, err error) {
+	fs := f.define()
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return true, nil
+	} else if err != nil {
+		return false, fmt.Errorf("%s (simrun -h lists the flags)", strings.TrimPrefix(err.Error(), "flag "))
+	}
+	if fs.NArg() > 0 {
+		return false, fmt.Errorf("unexpected argument %q: everything is a flag (simrun -h lists them)", fs.Arg(0))
+	}
+	f.set, f.given = fs, map[string]bool{}
+	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
+	for _, name := range twins() {
+		value, ok := env(twin(name))
+		if !ok || value == "" || f.given[name] || strings.HasPrefix(name, "seed") && (f.given["seed"] || f.given["seeds"]) {
+			continue
+		}
+		if err := fs.Set(name, value); err != nil {
+			return false, fmt.Errorf("invalid value %q in the environment variable %s", value, twin(name))
+		}
+	}
+	return false, f.understand()
+}
+
+// understand gives the texts their meaning and rejects what does not go together.
+func (f *flags) understand() (err error) {
+	if f.rule, err = chaos.ParseStrategy(f.strategy); err != nil {
+		return plain("strategy", err)
+	}
+	if f.plan, err = explore.ParsePlan(f.faults); err != nil {
+		return plain("faults", err)
+	}
+	if f.seeds, err = chaos.ParseSeeds(f.seedsText); err != nil {
+		return plain("seeds", err)
+	}
+	if f.seedText != "" {
+		if f.seed, err = chaos.ParseSeed(f.seedText); err != nil {
+			return plain("seed", err)
+		}
+	}
+	if f.scenario != "" {
+		s, ok := scenarios.Find(f.scenario)
+		if !ok {
+			return fmt.Errorf("unknown scenario %q: simrun -list has the names", f.scenario)
+		}
+		f.chosen = s
+	}
+	switch f.traceForm {
+	case "", "text", "jsonl", "chrome":
+	default:
+		return fmt.Errorf("-trace %s: the forms are text, jsonl and chrome", f.traceForm)
+	}
+	return f.checkTogether()
+}
+
+func (f *flags) checkTogether() error {
+	if f.jobs == 0 {
+		f.jobs = runtime.GOMAXPROCS(0)
+	}
+	switch {
+	case f.jobs < 1 || f.jobs > 1024:
+		return errors.New("-jobs is 1 to 1024")
+	case f.workers < 0 || f.workers > explore.LanesMax:
+		return fmt.Errorf("-workers is 1 to %d", explore.LanesMax)
+	case f.steps < 0:
+		return errors.New("-steps is at least 1")
+	case f.given["seed"] && f.given["seeds"]:
+		return errors.New("-seed and -seeds exclude each other")
+	case f.given["seed"] && f.seedText == "":
+		return errors.New("-seed: empty seed")
+	case f.replay != "" && (f.given["seed"] || f.given["seeds"] || f.given["strategy"] || f.given["faults"]):
+		return errors.New("-replay reads seed, strategy and faults from the tape: leave these flags out")
+	case f.replay != "" && (f.check || f.json):
+		return errors.New("-replay goes with neither -check-determinism nor -json")
+	case f.seedText != "" && f.scenario == "" && f.replay == "" && !f.list && f.mutant == "":
+		return errors.New("-seed needs -scenario: simrun -list has the names")
+	case f.traceForm != "" && !f.single() && f.replay == "":
+		return errors.New("-trace needs one run: add -seed N or -replay TAPE")
+	case f.traceForm != "" && f.json && f.file == "":
+		return errors.New("-trace and -json cannot both have standard output: add -o FILE")
+	case f.traceForm != "" && f.check:
+		return errors.New("-trace goes without -check-determinism")
+	case f.file != "" && f.traceForm == "":
+		return errors.New("-o names the file of a trace: add -trace text, jsonl or chrome")
+	}
+	return nil
+}
+
+// single reports whether there is exactly one run to make.
+func (f *flags) single() bool { return f.seedText != "" }
+
+// plain names the flag and drops the package in front of an error.
+func plain(name string, err error) error {
+	return fmt.Errorf("-%s: %s", name, strings.TrimPrefix(err.Error(), "chaos: "))
+}
+
+// options are those of every run.
+func (f *flags) options() explore.Options {
+	return explore.Options{
+		Rule: f.rule, Plan: f.plan, Monitors: true, StepsMax: f.steps, Lanes: f.workers, Tool: version(), Commit: commit(),
+	}
+}
+
+// shape returns the arguments that say how runs of a scenario are made, all of them, so that no environment can change them.
+func (f *flags) shape(scenario string) []string {
+	return []string{
+		"-scenario", scenario, "-strategy", f.strategy, "-faults", f.faults,
+		"-steps", strconv.FormatInt(f.steps, 10), "-workers", strconv.Itoa(f.workers),
+	}
+}
+
+// again returns the arguments that make a run again: its seed, and every choice that is not the default.
+func (f *flags) again(scenario string, r *explore.Result) []string {
+	args := []string{"-scenario", scenario, "-seed", strconv.FormatUint(r.Seed, 10)}
+	if r.Zero {
+		args = append(args, "-strategy", "zero")
+	} else if f.strategy != strategyDefault {
+		args = append(args, "-strategy", f.strategy)
+	}
+	if f.faults != faultsDefault {
+		args = append(args, "-faults", f.faults)
+	}
+	if f.steps != 0 {
+		args = append(args, "-steps", strconv.FormatInt(f.steps, 10))
+	}
+	if f.workers != 0 {
+		args = append(args, "-workers", strconv.Itoa(f.workers))
+	}
+	return args
+}
+
+// others returns the flags on the command line except -mutant, in the order of their names.
+func (f *flags) others() []string {
+	var args []string
+	f.set.Visit(func(g *flag.Flag) {
+		if g.Name != "mutant" && f.given[g.Name] {
+			args = append(args, "-"+g.Name+"="+g.Value.String())
+		}
+	})
+	return args
+}

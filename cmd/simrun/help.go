@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/scenarios"
+)
+
+// helpText is what -h prints.
+func helpText() string {
+	var b strings.Builder
+	b.WriteString(`simrun runs programs in the simulator, where time is virtual and every order, fault and interrupt is drawn from a seed.
+
+usage: simrun [flags]
+
+examples:
+  simrun                                           every scenario, 200 seeds each
+  simrun -list                                     the scenarios
+  simrun -scenario canary -seeds 1-1000            one scenario, more seeds
+  simrun -scenario canary -seed 7                  one run
+  simrun -scenario canary -seed 7 -trace text      its trace; with -o FILE into a file
+  simrun -scenario hello -seeds 1-50 -json         one line of JSON per run
+  simrun -replay simrun-canary-7.simtape           the run on a tape
+  simrun -scenario pipeline -faults ring.eintr=1/4 with one fault only
+
+flags:
+`)
+	tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	for _, line := range [][2]string{
+		{"-list", "list the scenarios"},
+		{"-scenario NAME", "run this one, and exit with the code of what it finds"},
+		{"-seed N", "one run: a number, or a commit hash of 40 digits"},
+		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault},
+		{"-strategy NAME", "portfolio (default), rw, pct:D, fifo, zero"},
+		{"-faults PLAN", "swarm (default), none, or a list such as ring.eio=3/100,irq.storm=1/4"},
+		{"-workers N", "simulated scheduler threads; default: the scenario's"},
+		{"-steps N", "step budget of a run; default: the scenario's"},
+		{"-trace FORM", "write the trace of one run: text, jsonl, chrome"},
+		{"-o FILE", "where -trace writes; default: standard output"},
+		{"-replay TAPE", "run what a tape holds, strictly"},
+		{"-check-determinism", "run each seed twice here and once in a fresh process, and compare"},
+		{"-json", "one line of JSON per run on standard output"},
+		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree"},
+		{"-jobs N", "goroutines of a sweep; default: all cores. The result does not depend on it"},
+	} {
+		fmt.Fprintf(tw, "  %s\t%s\n", line[0], line[1])
+	}
+	_ = tw.Flush() // a strings.Builder takes everything
+	b.WriteString("\nenvironment, for flags that are not given: ")
+	for i, name := range twins() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(twin(name))
+	}
+	b.WriteString("\n\nfault sites:\n")
+	tw = tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	for _, site := range explore.Sites() {
+		fmt.Fprintf(tw, "  %s\t%s\n", site.Name, site.Doc)
+	}
+	_ = tw.Flush()
+	b.WriteString(`
+exit codes: 0 passed; 1 a property or an invariant was violated; 2 usage; 3 deadlock or no progress; 4 nondeterminism;
+5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 125 simrun itself failed. If several apply: 125,
+then 4, then the lowest. "go run" exits with 1 instead of all others, so scripts call a built simrun.
+`)
+	return b.String()
+}
+
+// list prints the scenarios.
+func (t *tool) list() {
+	if t.f.json {
+		for _, s := range scenarios.All() {
+			t.writeJSON(struct {
+				Scenario string `json:"scenario"`
+				Expect   string `json:"expect"`
+				Doc      string `json:"doc"`
+			}{s.Name, s.Expect.String(), s.Doc})
+		}
+		return
+	}
+	tw := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(tw, "scenario\texpected\twhat it does\n")
+	for _, s := range scenarios.All() {
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", s.Name, s.Expect, s.Doc)
+	}
+	_ = tw.Flush() // what standard output says is of no use here
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/internal/trace"
+)
+
+// jsonVersion is the version of the lines that -json prints. Fields are only ever added within a version.
+const jsonVersion = 1
+
+// jsonRun is one run.
+type jsonRun struct {
+	Version     int      `json:"v"`
+	Scenario    string   `json:"scenario"`
+	Seed        uint64   `json:"seed"`
+	Strategy    string   `json:"strategy"`
+	Result      string   `json:"result"`
+	Invariant   string   `json:"invariant"`            // what was violated; empty if the run passed
+	Invariants  []string `json:"invariants,omitempty"` // all that the monitors saw broken
+	Message     string   `json:"message,omitempty"`
+	Fingerprint string   `json:"fingerprint"`
+	Schedule    string   `json:"schedule"` // hash of the draws that order tasks and lanes
+	Steps       int64    `json:"steps"`
+	Events      uint64   `json:"events"`
+	VirtualNs   int64    `json:"virtual_ns"`
+	Faults      int64    `json:"faults"` // that fired
+}
+
+func jsonOf(scenario string, rule chaos.Rule, r *explore.Result) jsonRun {
+	line := jsonRun{
+		Version: jsonVersion, Scenario: scenario, Seed: r.Seed, Strategy: rule.For(r.Seed).String(),
+		Result: r.Outcome.String(), Invariant: r.Name(),
+		Fingerprint: trace.FormatSum(r.Fingerprint), Schedule: trace.FormatSum(r.Schedule),
+		Steps: r.Steps, Events: r.Events, VirtualNs: int64(r.End), Faults: r.Fires,
+	}
+	line.Invariants = r.Broken
+	if r.Violation != nil {
+		line.Message = r.Violation.Text
+	}
+	return line
+}
+
+// writeJSON writes one line. A standard output that is gone is noticed by whoever closed it.
+func (t *tool) writeJSON(v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the types are ours and marshal
+	}
+	out := t.stdout
+	if t.lines != nil {
+		out = t.lines
+	}
+	_, _ = out.Write(append(text, '\n'))
+}

@@ -1,0 +1,156 @@
+// Simrun runs the scenarios in the simulator: without arguments all of them, for 200 seeds each. See simrun -h.
+//
+// Standard output carries the result that was asked for, standard error everything else.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/tripoint-go/tripoint/internal/explore"
+)
+
+func main() { os.Exit(simrun()) }
+
+// simrun is the whole tool; whatever it did not expect is its own failure.
+func simrun() (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(os.Stderr, "simrun: internal error: %v\n%s", v, debug.Stack())
+			code = explore.ExitInternal
+		}
+	}()
+	t := &tool{stdout: os.Stdout, stderr: os.Stderr, args: os.Args}
+	return t.run()
+}
+
+// tool is one call of simrun.
+type tool struct {
+	stdout, stderr io.Writer
+	args           []string
+	f              flags
+	lines          io.Writer // where JSON goes during a sweep; nil: standard output
+}
+
+func (t *tool) run() int {
+	help, err := t.f.parse(t.args[1:], os.LookupEnv)
+	switch {
+	case help:
+		fmt.Fprint(t.stdout, helpText())
+		return explore.ExitPass
+	case err != nil:
+		return t.usage(err)
+	}
+	switch f := &t.f; {
+	case f.list:
+		t.list()
+		return explore.ExitPass
+	case f.mutant != "":
+		return t.mutant()
+	case f.replay != "":
+		return t.replay()
+	case f.check:
+		return t.checkDeterminism()
+	case f.single():
+		return t.one()
+	}
+	return t.sweep()
+}
+
+// usage reports what the caller got wrong.
+func (t *tool) usage(err error) int {
+	fmt.Fprintf(t.stderr, "simrun: %v\n", err)
+	return explore.ExitUsage
+}
+
+// internal reports what the tool got wrong.
+func (t *tool) internal(err error) int {
+	fmt.Fprintf(t.stderr, "simrun: %v\n", err)
+	return explore.ExitInternal
+}
+
+// begin writes the first line: what runs, and which tool runs it.
+func (t *tool) begin(what string) {
+	fmt.Fprintf(t.stderr, "simrun: %s; %s\n", what, version())
+}
+
+// end writes the last line. With -json, standard output is for lines of JSON only.
+func (t *tool) end(code int, text string) int {
+	out := t.stdout
+	if t.f.json || t.traceOnStdout() {
+		out = t.stderr
+	}
+	word := "PASS"
+	if code != explore.ExitPass {
+		word = "FAIL"
+	}
+	if text != "" {
+		text = ": " + text
+	}
+	fmt.Fprintf(out, "%s%s\n", word, text)
+	return code
+}
+
+// result is where reports for people go.
+func (t *tool) result() io.Writer {
+	if t.f.json || t.traceOnStdout() {
+		return t.stderr
+	}
+	return t.stdout
+}
+
+// command returns how this tool was called, as the beginning of a line to paste.
+func (t *tool) command() string {
+	if command := os.Getenv(commandTwin); command != "" {
+		return command
+	}
+	name := t.args[0]
+	if strings.Contains(filepath.ToSlash(name), "/go-build") {
+		return "go run ./cmd/simrun"
+	}
+	return quote(name)
+}
+
+// quote makes a word safe to paste into a shell.
+func quote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,@%+") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// version names the tool, its commit if it is known, and what it was built with.
+func version() string {
+	text := "simrun"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		text += " " + info.Main.Version
+	}
+	if c := commit(); c != "" {
+		text += " at " + c
+	}
+	return text + ", " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
+}
+
+// commit returns the commit that the tool was built from, empty if it is not known.
+func commit() string {
+	revision, modified := "", false
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				revision = s.Value
+			case "vcs.modified":
+				modified = s.Value == "true"
+			}
+		}
+	}
+	if revision != "" && modified {
+		revision += "+changes"
+	}
+	return revision
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary a simrun when a script calls it so.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"simrun": main})
+}
+
+// The scripts are in testdata/script; each begins with what it shows. Besides the commands of testscript they have:
+//
+//	exitcode N command...   run a command that must end with exit code N
+//	pick VAR FILE REGEXP    set a variable to the only group of the first match in a file
+//	lines FILE N            a file has N lines
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			for _, name := range twins() {
+				env.Setenv(twin(name), "")
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode": exitCode,
+			"pick":     pick,
+			"lines":    lines,
+		},
+	})
+}
+
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N command...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		m := regexp.MustCompile(`^exit status (\d+)$`).FindStringSubmatch(err.Error())
+		if m == nil {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		code = m[1]
+	}
+	if code != args[0] {
+		ts.Fatalf("%v: exit code %s, want %s\n%s", args[1:], code, args[0], ts.ReadFile("stderr"))
+	}
+}
+
+func pick(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: pick VAR FILE REGEXP")
+	}
+	m := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if len(m) != 2 {
+		ts.Fatalf("%s: no match with one group for %s in:\n%s", args[1], args[2], ts.ReadFile(args[1]))
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lines FILE N")
+	}
+	n := 0
+	for _, c := range ts.ReadFile(args[0]) {
+		if c == '\n' {
+			n++
+		}
+	}
+	if want := args[1]; want != strconv.Itoa(n) {
+		ts.Fatalf("%s has %d lines, want %s", args[0], n, want)
+	}
+}
+
+// Every script says in its first line what it shows.
+func TestScriptsSayWhatTheyShow(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil || len(text) < 3 || string(text[:2]) != "# " {
+			t.Errorf("%s does not begin with a comment: %v", file, err)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package explore
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/trace"
+)
+
+// Failure is a failing run with everything that a report shows.
+type Failure struct {
+	Result
+	Scenario      string
+	Configuration string
+	Tape          *chaos.Recording
+	Trace         trace.Recording
+	Difference    string // of two runs of the same seed, if the outcome is Nondeterminism
+}
+
+// explainTries is the number of recorded runs among which a difference is looked for.
+const explainTries = 4
+
+// Explain runs the seed of a result again, twice, with recording on. If the runs are not the one of the result, the outcome
+// is Nondeterminism, and the failure says where two of them first differ.
+func (r *Runner) Explain(first Result) Failure {
+	return r.explain(first, func() Result {
+		if first.Zero {
+			return r.Zero()
+		}
+		return r.Run(first.Seed)
+	})
+}
+
+// ExplainReplay is [Runner.Explain] for the result of a strict replay.
+func (r *Runner) ExplainReplay(first Result, rec *chaos.Recording) Failure {
+	return r.explain(first, func() Result { return r.Replay(rec, false) })
+}
+
+func (r *Runner) explain(first Result, again func() Result) Failure {
+	counting, before := r.counting, r.opts.Record
+	r.counting = false
+	r.Record(max(before, TraceEventsDefault))
+	defer func() {
+		r.counting = counting
+		r.Record(before)
+	}()
+	f := r.Failure(again())
+	steady := f.same(&first)
+	for range explainTries - 1 {
+		res := again()
+		if res.same(&f.Result) && steady {
+			return f
+		}
+		steady = false
+		if f.Differ(trace.FormatSum(first.Fingerprint), trace.FormatSum(res.Fingerprint), r.Trace()) {
+			return f
+		}
+	}
+	return f
+}
+
+// Failure returns what is known about the last run, whose result is res, as it is told in reports.
+func (r *Runner) Failure(res Result) Failure {
+	return Failure{Result: res, Scenario: r.name, Configuration: r.Configuration(), Tape: r.Tape(), Trace: r.Trace()}
+}
+
+// Differ makes nondeterminism the outcome: runs that should be one have the fingerprints a and b, and one of them the trace
+// other. It reports whether that trace differs from the one of the failure.
+func (f *Failure) Differ(a, b string, other trace.Recording) bool {
+	text := fmt.Sprintf("the same seed gave fingerprint %s and then %s", a, b)
+	if a == b {
+		text = "the same seed ended once one way and once another, though the traces are equal"
+	}
+	f.Outcome = Nondeterminism
+	f.Violation = &Violation{
+		ID: "nondeterminism", Tau: f.End, Step: f.Steps, Seq: f.Events,
+		Text: text + "\nthe program depends on something that is not drawn: the wall clock, goroutines, map order, randomness, " +
+			"or state left by an earlier run",
+	}
+	var diff strings.Builder
+	// A strings.Builder takes everything, so there is no error.
+	equal, _ := trace.WriteDiff(&diff, f.Trace, other)
+	f.Difference = diff.String()
+	if equal {
+		f.Difference = "the runs that were recorded are equal, event by event\n"
+	}
+	return !equal
+}

@@ -1,0 +1,450 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/backend/sim"
+	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/spec"
+	"github.com/tripoint-go/tripoint/internal/trace"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// traceBuffer is the number of events that a run collects before its sinks see them.
+const traceBuffer = 256
+
+// Runner runs one program again and again in the same memory. It belongs to one goroutine.
+type Runner struct {
+	name    string
+	config  Config
+	opts    Options
+	program Program
+
+	world    World
+	kernel   *sim.Kernel
+	exec     *sched.Executor
+	external func(*sched.Executor, int32)
+	explorer *chaos.Explorer
+	profile  int // scheduling draws of the zero run
+	draws    draws
+	work     backend.Draws
+	trace    backend.Trace
+	buffer   []backend.Event
+	sink     sink
+	seed     uint64
+	grace    vclock.Duration
+	stats    Stats
+	counting bool
+	last     lastRun
+}
+
+// lastRun is what the header of a tape says about the run that was last.
+type lastRun struct {
+	result   Result
+	strategy string // empty: ask the explorer
+	faults   string
+	seed     string
+	free     bool
+}
+
+// sink feeds the readers of the trace and ends the run when one of them has seen enough.
+type sink struct {
+	world   *World
+	hash    trace.Hash
+	checker *spec.Checker   // may be nil
+	rec     *trace.Recorder // may be nil
+}
+
+// ready installs the monitors, once what they must know of the run is known.
+func (s *sink) ready() {
+	r := s.world.run
+	if r.opts.Monitors && s.checker == nil {
+		s.checker = spec.New(spec.Options{
+			Simulated: true, Grace: r.grace, YieldTick: r.kernel.Caps().YieldTick, Complete: true,
+		})
+	}
+}
+
+// Events implements [backend.Sink].
+func (s *sink) Events(batch []backend.Event) bool {
+	s.ready()
+	s.hash.Add(batch)
+	on := !s.world.failed
+	if s.rec != nil {
+		s.rec.Events(batch)
+	}
+	if s.checker != nil && !s.checker.Events(batch) {
+		on = false
+	}
+	return on
+}
+
+// Name implements [backend.Sink].
+func (s *sink) Name(id int64, text string) {
+	if s.rec != nil {
+		s.rec.Name(id, text)
+	}
+	if s.checker != nil {
+		s.checker.Name(id, text)
+	}
+}
+
+// New returns a runner for a program. It makes one run on the zero tape, which tells pct how long the program is; that run
+// is in no statistics.
+func New(name string, config Config, program Program, opts Options) *Runner {
+	config = config.defaulted(&opts)
+	if opts.Plan == nil {
+		plan, err := ParsePlan("none")
+		if err != nil {
+			panic(err)
+		}
+		opts.Plan = plan
+	}
+	r := &Runner{name: name, config: config, opts: opts, program: program, buffer: make([]backend.Event, traceBuffer)}
+	r.kernel = sim.New(config.kernel())
+	r.exec = sched.New(config.Limits, sched.Options{Backend: r.kernel, Lanes: config.Lanes})
+	r.world = World{Kernel: r.kernel, Exec: r.exec, run: r}
+	r.sink.world = &r.world
+	r.external = func(ex *sched.Executor, n int32) {
+		if r.world.external != nil {
+			r.world.external(ex, n)
+		}
+	}
+	r.Zero()
+	counts := r.draws.tape.Counts()
+	r.profile = int(min(counts[backend.ChoicePick], 100_000_000))
+	r.explorer = chaos.NewExplorer(opts.Rule, opts.Plan, chaos.Options{StepsEstimate: r.profile})
+	r.stats = Stats{}
+	r.Record(opts.Record)
+	r.counting = true
+	return r
+}
+
+// Close ends the coroutines of the runner. It is of no use afterwards.
+func (r *Runner) Close() { r.exec.Close() }
+
+// Record changes how many of the last events of each run are kept; 0 keeps none.
+func (r *Runner) Record(events int) {
+	r.opts.Record, r.sink.rec = events, nil
+	if events > 0 {
+		r.sink.rec = trace.NewRecorder(events, trace.KeepLast)
+	}
+}
+
+// Stats returns the counts of all runs so far. It is the runner's own.
+func (r *Runner) Stats() *Stats { return &r.stats }
+
+// Trace returns what was recorded of the last run: nothing, unless recording is on.
+func (r *Runner) Trace() trace.Recording {
+	if r.sink.rec == nil {
+		return trace.Recording{}
+	}
+	return r.sink.rec.Recording()
+}
+
+// Run runs the program for a seed.
+func (r *Runner) Run(seed uint64) Result {
+	r.explorer.Reset(seed)
+	r.draws.tape.Record(r.explorer)
+	r.last = lastRun{free: r.explorer.FreeOrder()}
+	res := Result{Seed: seed}
+	r.execute(&res)
+	if r.counting && r.opts.Plan.Swarm() {
+		r.countOn()
+	}
+	r.last.result = res
+	return res
+}
+
+// Zero runs the program on the zero tape: every draw is 0.
+func (r *Runner) Zero() Result {
+	r.draws.tape.ReplayLenient(nil)
+	r.last = lastRun{strategy: "zero", faults: "none", free: true}
+	res := Result{Zero: true}
+	r.execute(&res)
+	r.last.result = res
+	return res
+}
+
+// Replay runs the program on a tape. Strictly, a tape that does not fit is stale; leniently, draws are bent until they do.
+func (r *Runner) Replay(rec *chaos.Recording, lenient bool) Result {
+	if lenient {
+		r.draws.tape.ReplayLenient(rec.Draws)
+	} else {
+		r.draws.tape.Replay(rec)
+	}
+	h := &rec.Header
+	seed, _ := chaos.ParseSeed(h.Seed) // a tape without seed, or with none that counts, boots with seed 0
+	r.last = lastRun{strategy: h.Strategy, faults: h.Faults, seed: h.Seed, free: h.FreeOrder()}
+	res := Result{Seed: seed}
+	r.execute(&res)
+	if stale := r.draws.tape.Finish(); stale != nil {
+		res.Outcome = Stale
+		res.Violation = &Violation{ID: "stale", Text: stale.Error(), Tau: res.End, Step: res.Steps}
+	}
+	r.last.result = res
+	return res
+}
+
+// execute is one run; the tape is ready.
+func (r *Runner) execute(res *Result) {
+	r.draws.reset()
+	r.sink.hash.Reset()
+	r.sink.checker = nil
+	if r.sink.rec != nil {
+		r.sink.rec.Reset()
+	}
+	r.trace.Init(r.buffer, &r.sink)
+	r.work = backend.Draws{Chooser: &r.draws, Trace: &r.trace}
+	r.kernel.Reset(r.work)
+	r.seed = res.Seed
+	r.reset(r.config.Grace)
+	r.world.reset()
+	ran := r.protect(res, "the set-up", r.setUp)
+	if ran {
+		r.sink.ready()
+		r.drive()
+	}
+	res.Fingerprint = r.sink.hash.Sum()
+	res.Events = r.sink.hash.Count()
+	res.Steps = r.exec.Steps()
+	res.End = r.kernel.Now()
+	res.Schedule, res.Draws = r.draws.schedule, r.draws.all
+	res.Choices, res.Fires = r.draws.total, r.draws.fires
+	if ran {
+		r.judge(res)
+	}
+	if res.Outcome != Pass {
+		res.Waits = waits(r.exec)
+	}
+	if r.counting {
+		r.count(res)
+	}
+	if r.exec.Live() > 0 {
+		r.unwind()
+	}
+}
+
+// unwind ends the tasks that the run left frozen, now and not at the next run's expense: their deferred calls may still
+// touch the world.
+func (r *Runner) unwind() {
+	counting := r.counting
+	r.counting = false
+	r.exec.Reset(sched.Options{Backend: r.kernel, Lanes: r.config.Lanes})
+	r.counting = counting
+}
+
+// reset makes the executor ready, and remembers the grace for the monitors.
+func (r *Runner) reset(grace vclock.Duration) {
+	r.grace = grace
+	r.exec.Reset(sched.Options{
+		Backend: r.kernel, Trace: &r.trace, Chooser: &r.draws, FreeOrder: r.last.free, Lanes: r.config.Lanes,
+		Seed: int64(r.seed), Grace: grace, StepsMax: r.config.StepsMax, External: r.external,
+	})
+}
+
+func (r *Runner) setUp() {
+	r.program(&r.world)
+	if r.world.body == nil {
+		panic("explore: a program registers one root, by one call of Main or Run")
+	}
+}
+
+// drive runs the root. What it returns is also the executor's to tell.
+func (r *Runner) drive() {
+	if r.world.main {
+		_, _ = sched.Main(r.exec, r.world.mode, r.world.body)
+	} else {
+		_, _ = sched.Run(r.exec, r.world.mode, r.world.body)
+	}
+}
+
+// protect calls f; a panic in it is the result of the run, and false.
+func (r *Runner) protect(res *Result, who string, f func()) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			res.Outcome = Panic
+			res.Violation = &Violation{ID: "panic", Text: fmt.Sprintf("%s panicked: %v", who, v), Tau: r.kernel.Now()}
+			res.Stack = debug.Stack()
+		}
+	}()
+	f()
+	return true
+}
+
+// judge decides the outcome: what was violated first, then why the executor stopped, then the properties of the whole run.
+func (r *Runner) judge(res *Result) {
+	err := r.exec.Err()
+	violation, broken := r.broken()
+	res.Broken = broken
+	var panicked *sched.PanicError
+	switch {
+	case violation != nil && violation.property:
+		res.Outcome, res.Violation = Property, violation
+	case violation != nil:
+		res.Outcome, res.Violation = Invariant, violation
+	case errors.As(err, &panicked):
+		who := "the executor"
+		if panicked.Task != 0 {
+			who = fmt.Sprintf("task %q", panicked.Name)
+		}
+		res.fail(Panic, "panic", fmt.Sprintf("%s panicked: %v", who, panicked.Value))
+		res.Stack = panicked.Stack
+	case err == sched.ErrStalled:
+		res.fail(Deadlock, "deadlock", fmt.Sprintf("%d live tasks are left, nothing is runnable, no timer is armed and no operation "+
+			"in flight will complete", r.exec.Live()))
+	case err == sched.ErrSteps:
+		res.fail(NoProgress, "steps", fmt.Sprintf("the run has not ended after %d steps", r.config.StepsMax))
+	case err == sched.ErrRefusalLoop:
+		res.fail(NoProgress, "refusals", "a task goes on calling although its calls are refused")
+	default: // nil, or a signal
+		r.atEnd(res)
+	}
+}
+
+// broken returns the first violation of a property or an invariant, or nil, and the ids of all invariants that were broken.
+func (r *Runner) broken() (*Violation, []string) {
+	var first *Violation
+	if r.world.failed {
+		first = new(Violation)
+		*first = r.world.found
+	}
+	if r.sink.checker == nil {
+		return first, nil
+	}
+	var ids []string
+	for _, v := range r.sink.checker.Finish() {
+		if !slices.Contains(ids, v.ID) {
+			ids = append(ids, v.ID)
+		}
+		found := &Violation{ID: v.ID, Text: v.Text, Events: v.Events, Tau: r.kernel.Now(), Seq: r.trace.Seq()}
+		if n := len(v.Events); n > 0 {
+			found.Tau, found.Seq = v.Events[n-1].Tau, v.Events[n-1].Seq
+		}
+		if first == nil || found.Seq < first.Seq {
+			first = found
+		}
+	}
+	return first, ids
+}
+
+func (r *Runner) atEnd(res *Result) {
+	ok := r.protect(res, "a check at the end", func() {
+		if r.world.mode == sched.StopAllOperations && r.kernel.InFlight() > 0 && r.exec.Live() == 0 {
+			r.world.violate("no operation outlives StopAllOperations", fmt.Sprintf("%d are in flight", r.kernel.InFlight()))
+		}
+		r.judgeSignal()
+		for i := range r.world.ends {
+			end := &r.world.ends[i]
+			if r.world.failed {
+				break
+			}
+			if err := end.check(); err != nil && !r.world.failed {
+				r.world.violate(end.property, err.Error())
+			}
+		}
+	})
+	switch {
+	case !ok:
+	case r.world.failed:
+		res.Outcome, res.Violation = Property, new(Violation)
+		*res.Violation = r.world.found
+	default:
+		res.Outcome = Pass
+	}
+}
+
+// judgeSignal holds the end of the run to what the program expects of it.
+func (r *Runner) judgeSignal() {
+	code, err := r.exec.Exit()
+	var n int32
+	if err == sched.ErrSignal {
+		n = int32(sched.ExitSignal - code)
+	}
+	switch {
+	case n == r.world.signal || r.world.failed:
+	case n != 0:
+		r.world.violate("no signal ends the run", fmt.Sprintf("the default action of signal %d ended it", n))
+	default:
+		r.world.violate("a signal ends the run", fmt.Sprintf("signal %d was expected to end it", r.world.signal))
+	}
+}
+
+func (res *Result) fail(o Outcome, id, text string) {
+	res.Outcome = o
+	res.Violation = &Violation{ID: id, Text: text, Tau: res.End, Step: res.Steps, Seq: res.Events}
+}
+
+func (r *Runner) count(res *Result) {
+	s := &r.stats
+	s.Runs++
+	s.Steps += res.Steps
+	s.Events += res.Events
+	s.Choices += res.Choices
+	s.Virtual += res.End.Sub(0)
+	for _, site := range r.opts.Plan.Sites() {
+		if !r.draws.visited {
+			break
+		}
+		s.Tally.Visits[site.Site] += r.draws.tally.Visits[site.Site]
+		s.Tally.Fires[site.Site] += r.draws.tally.Fires[site.Site]
+	}
+	if r.sink.checker != nil {
+		for i, n := range r.sink.checker.Seen() {
+			s.Seen[i] += n
+		}
+	}
+}
+
+// countOn counts the visits to sites that swarm had switched on in this run. It asks only about sites where nothing has
+// fired so far: for the others nobody wants to know.
+func (r *Runner) countOn() {
+	faults := ""
+	for _, site := range r.opts.Plan.Sites() {
+		visits := r.draws.tally.Visits[site.Site]
+		if visits == 0 || r.stats.Tally.Fires[site.Site] != 0 {
+			continue
+		}
+		if faults == "" {
+			faults = "," + r.explorer.Faults()
+		}
+		if strings.Contains(faults, ","+site.Name+"=") {
+			r.stats.OnVisits[site.Site] += visits
+		}
+	}
+}
+
+// Configuration returns the drawn configuration of the last run in one line.
+func (r *Runner) Configuration() string {
+	h := r.Header()
+	text := "strategy=" + h.Strategy + " faults=" + h.Faults
+	if r.last.strategy == "" && r.opts.Plan.Swarm() {
+		text += " (swarm)"
+	}
+	return text + " " + h.Options
+}
+
+// Header returns the header of a tape of the last run.
+func (r *Runner) Header() chaos.Header {
+	res := &r.last.result
+	h := chaos.Header{
+		Tool: r.opts.Tool, Commit: r.opts.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Scenario: r.name, Options: r.header(), Seed: r.last.seed, Strategy: r.last.strategy, Faults: r.last.faults,
+		Profile: "picks=" + strconv.Itoa(r.profile), Fingerprint: trace.FormatSum(res.Fingerprint), Signature: res.Signature(),
+	}
+	if r.last.strategy == "" {
+		h.Seed, h.Strategy, h.Faults = strconv.FormatUint(res.Seed, 10), r.explorer.Strategy(), r.explorer.Faults()
+	}
+	return h
+}
+
+// Tape returns the tape of the last run.
+func (r *Runner) Tape() *chaos.Recording { return r.draws.tape.Recording(r.Header()) }
