@@ -171,7 +171,7 @@ func (h *handle) do(t *sched.Task, d *direction, kind backend.OpKind, buf []byte
 			return 0, sched.ErrClosed
 		}
 		h.open++
-		n, err := t.DoOn(d, &d.op, kind, h.fd, buf, off())
+		n, err := t.DoOn(d, &d.op, kind, h.fd, buf, off(), h.file != nil && kind != backend.OpFsync)
 		if err != backend.EINTR && err != backend.EAGAIN {
 			return n, err
 		}
@@ -201,7 +201,7 @@ func (h *handle) close(t *sched.Task) error {
 	h.res.Disown()
 	c := &closeHook{h}
 	var op *sched.OpWait
-	_, err := t.DoOn(c, &op, backend.OpClose, h.fd, nil, 0)
+	_, err := t.DoOn(c, &op, backend.OpClose, h.fd, nil, 0, false)
 	return err
 }
 

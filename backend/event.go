@@ -28,7 +28,7 @@ const (
 	EvFatal                // code
 	EvLend                 // b, o, mode
 	EvReturn               // b, o
-	EvSubmit               // o, t, kind, h
+	EvSubmit               // o, t, kind, h, pos: pos 1: at the handle's own position
 	EvStall                // t, kind
 	EvRefuse               // t, kind, err: kind is an OpKind; a refused timer has kind OpTimer; err is an Errno
 	EvCancelOp             // o ("ccl")
@@ -52,14 +52,14 @@ const (
 	EvPassEnd              // l
 	EvAcquire              // m, t, k
 	EvRelease              // m, t
-	EvEnter                // m, t
+	EvEnter                // m, t, with: with 1: the region lies inside one poll
 	EvLeave                // m, t
 	EvPoison               // m, t
 	EvUnpoison             // m, t
 	EvPut                  // c, v, t
 	EvTake                 // c, v, t
 	EvBounce               // c, v, why
-	EvChan                 // c, cap
+	EvChan                 // c, cap, ltx, lrx: the lists of blocked senders and receivers; a lock's list has the lock's own id
 	EvChClose              // c, side
 	EvCork                 // c, on
 	EvNotify               // c, n

@@ -123,7 +123,12 @@ func (e *Explorer) chooseFault(site backend.Site, n int) int {
 }
 
 // Pick implements [backend.Chooser].
-func (e *Explorer) Pick(ready []uint32) int { return e.strategy.Pick(ready) }
+func (e *Explorer) Pick(ready []uint32) int {
+	if e.drawn.kind == ruleRandom {
+		return e.rw.Pick(ready) // inlined
+	}
+	return e.strategy.Pick(ready)
+}
 
 // Spawned implements [backend.Chooser].
 func (e *Explorer) Spawned(slot uint32) { e.strategy.Spawned(slot) }

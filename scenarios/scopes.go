@@ -65,7 +65,9 @@ func scopes(w *explore.World) {
 			if w.Work(4) == 3 {
 				return 1 // both scopes are closed by the owner's end
 			}
-			inner.Close(t, vclock.Millisecond)
+			if w.Work(2) == 1 { // else the outer scope's end closes it
+				inner.Close(t, vclock.Millisecond)
+			}
 			outer.Close(t, vclock.Millisecond)
 			return 2
 		})

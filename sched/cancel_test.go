@@ -1,3 +1,5 @@
+//go:build !tinygo
+
 package sched
 
 import (
@@ -11,15 +13,17 @@ import (
 // Whatever a task is doing when the request comes, it ends without any further wake, is not polled again, and leaves
 // nothing behind (NC5). The request comes at every possible delay.
 func TestCancelInEveryState(t *testing.T) {
-	lock := new(List)
 	bodies := map[string]func(w *world) func(t *Task) int{
 		"yields": func(*world) func(t *Task) int { return func(t *Task) int { yields(t, 5); return 1 } },
 		"sleeps": func(*world) func(t *Task) int { return func(t *Task) int { t.Sleep(3000); return 1 } },
 		"never": func(*world) func(t *Task) int {
 			return func(t *Task) int { t.Do(backend.OpRead, 9, nil, -1); return 1 }
 		},
-		"line":    func(*world) func(t *Task) int { return func(t *Task) int { t.WaitIRQ(1); return 1 } },
-		"waits":   func(*world) func(t *Task) int { return func(t *Task) int { t.Park(lock, nil); return 1 } },
+		"line": func(*world) func(t *Task) int { return func(t *Task) int { t.WaitIRQ(1); return 1 } },
+		"waits": func(*world) func(t *Task) int {
+			var l List
+			return func(t *Task) int { t.Park(&l, nil); return 1 }
+		},
 		"at once": func(*world) func(t *Task) int { return func(t *Task) int { return 1 } },
 		"joins": func(*world) func(t *Task) int {
 			return func(t *Task) int { SpawnChild(t, "grandchild", forever).Join(t); return 1 }
@@ -248,4 +252,17 @@ func TestYieldTickWaitsForTeardowns(t *testing.T) {
 		h.Join(t)
 		return 0
 	})
+}
+
+// A task that is cancelled before its first poll ends without one: its body never begins.
+func TestCancelBeforeTheFirstPoll(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	w.run(WaitForAllTasks, func(t *Task) int {
+		h := Spawn(t, "target", func(t *Task) int { panic("the body began") })
+		if _, ok, err := h.Cancel(t); ok || err != nil {
+			return -200
+		}
+		return 0
+	})
+	w.wantCount(0, "poll+ t=2")
 }

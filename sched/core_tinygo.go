@@ -7,12 +7,17 @@ package sched
 
 type coroutine struct{}
 
+func (coroutine) active() bool      { return false }
+func (coroutine) resume()           {}
+func (coroutine) answer(*Task) Poll { return Pending }
+
 type hostState struct{}
 
 func (t *Task) suspend() bool {
 	panic("sched: this task has no stack to await on; a future returns Pending")
 }
 
+func (t *Task) needStack()         {}
 func (t *Task) pause()             {}
 func (t *Task) unwind()            {}
 func (t *Task) abort()             {}

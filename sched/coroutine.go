@@ -14,23 +14,21 @@ import (
 type coroutine struct{ c *hostCoroutine }
 
 type hostCoroutine struct {
-	task   *Task
-	body   runner
-	next   func() (struct{}, bool)
-	stop   func()
-	yield  func(struct{}) bool
-	state  coState
-	killed bool
+	task  *Task
+	body  runner
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+	state coState
 }
 
 type coState uint8
 
 const (
-	coIdle    coState = iota
-	coRunning         // inside the body
-	coParked          // in an await
-	coPaused          // at a scheduling point inside a poll
-	coDone            // the body has returned
+	coIdle   coState = iota
+	coInside         // inside the body: running, or in an await
+	coPaused         // at a scheduling point inside a poll
+	coDone           // the body has returned
 )
 
 // runner is a body with its result.
@@ -51,7 +49,7 @@ func (c *hostCoroutine) loop(yield func(struct{}) bool) {
 	for {
 		c.runBody()
 		c.state = coDone
-		if c.killed || !yield(struct{}{}) {
+		if !yield(struct{}{}) {
 			return
 		}
 	}
@@ -69,32 +67,39 @@ func (c *hostCoroutine) runBody() {
 	c.body.run(c.task)
 }
 
-// pollCoroutine is the poll of a straight-line task.
-func pollCoroutine(t *Task) Poll {
-	c := t.co.c
-	c.state = coRunning
-	c.next()
-	switch c.state {
+// active reports whether the task is a straight-line task whose body has not returned.
+func (co coroutine) active() bool { return co.c != nil }
+
+// resume runs the body up to its next await, scheduling point or end; answer tells which, as the answer of the poll.
+func (co coroutine) resume() {
+	co.c.state = coInside
+	co.c.next()
+}
+
+func (co coroutine) answer(t *Task) Poll {
+	switch co.c.state {
 	case coPaused:
 		return suspended
-	case coParked:
+	case coInside:
 		return Pending
 	}
 	t.ex.retire(t)
 	return Ready
 }
 
-// suspend gives way to the scheduler until the task's next poll. False: the task is being torn down.
-func (t *Task) suspend() bool {
-	c := t.co.c
-	if c == nil {
+// needStack panics if the task cannot wait in the middle of a poll.
+func (t *Task) needStack() {
+	if t.co.c == nil {
 		panic("sched: only a straight-line task may await; a future returns Pending")
 	}
-	if t.flags&flagDropping != 0 {
-		return false
+}
+
+// suspend gives way to the scheduler until the task's next poll. False: the task is being torn down. Callers ask denied
+// and needStack first, so that this is small enough to be inlined: see Executor.turns.
+func (t *Task) suspend() bool {
+	if !t.co.c.yield(struct{}{}) {
+		panic(killSignal{})
 	}
-	c.state = coParked
-	c.leave()
 	return t.flags&flagDropping == 0
 }
 
@@ -102,16 +107,10 @@ func (t *Task) suspend() bool {
 func (t *Task) pause() {
 	if c := t.co.c; c != nil {
 		c.state = coPaused
-		c.leave()
+		if !c.yield(struct{}{}) {
+			panic(killSignal{})
+		}
 	}
-}
-
-func (c *hostCoroutine) leave() {
-	if c.killed || !c.yield(struct{}{}) || c.killed {
-		c.killed = true
-		panic(killSignal{})
-	}
-	c.state = coRunning
 }
 
 // unwind lets the body of a cancelled straight-line task run to its end: every await fails at once, so it does not park.

@@ -92,7 +92,7 @@ func (ex *Executor) Close() {
 func (ex *Executor) reclaim() {
 	ex.tr, ex.draws = nil, backend.Draws{}
 	ex.run.over = true
-	for slot, t := range ex.tasks {
+	for slot, t := range ex.tasks[:ex.fresh] {
 		if t == nil {
 			continue
 		}
@@ -102,9 +102,7 @@ func (ex *Executor) reclaim() {
 		if c == nil {
 			continue
 		}
-		if c.state == coParked || c.state == coPaused {
-			c.killed = true
-			c.next()
+		if c.state == coInside || c.state == coPaused {
 			c.stop()
 			continue
 		}
@@ -163,8 +161,7 @@ func (ex *Executor) drive() {
 		ex.tr.Emit(backend.EvFatal, 1, 0, 0, 0, 0)
 		ex.fail(ErrPanic)
 	}()
-	for ex.Tick() {
-	}
+	ex.turns(true)
 }
 
 // Err returns why the run failed, or nil: a [*PanicError] or an [Error].
@@ -216,7 +213,7 @@ func (h *Handle[T]) run(t *Task) {
 
 func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) bool {
 	h.body = body
-	t.poll = pollCoroutine
+	t.poll = nil
 	if !ex.start(t, parent, &h.JoinHandle) {
 		ex.recycle(t)
 		h.err = ErrTasksFull
@@ -307,8 +304,8 @@ func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 }
 
 // Join waits for the task's end and returns its value, once. The error is ErrNoValue if its owner cancelled it, ErrTasksFull
-// if it was never spawned, ErrCancelled if the caller is cancelled: then an unattached task runs on (NC3), an attached one
-// is cancelled. Straight-line tasks only.
+// if it was never spawned, ErrCancelled if the caller is cancelled: then an unattached task runs on (NC3), one that is
+// attached to the caller is cancelled. Straight-line tasks only.
 func (h *Handle[T]) Join(t *Task) (T, error) {
 	var none T
 	if h.state == joinGone && h.err == 0 {

@@ -19,6 +19,7 @@ type OpSlot struct {
 	owner  *Task // whose end the operation delays, once orphaned in mode await
 	buf    int64 // id of the lent buffer
 	res    int32
+	moves  bool // at the handle's own position: for the trace
 	hook   OpHook
 }
 
@@ -57,6 +58,7 @@ type OpWait struct {
 	state opWaitState
 	fd    int32
 	res   int32
+	moves bool
 	off   int64
 	buf   []byte
 	slot  *OpSlot
@@ -72,6 +74,7 @@ func (w *OpWait) Start(kind backend.OpKind, fd int32, buf []byte, off int64) {
 		panic("sched: IO1: an operation is started once at a time")
 	}
 	w.kind, w.fd, w.buf, w.off, w.state, w.res, w.hook = kind, fd, buf, off, opwNew, 0, nil
+	w.moves = false
 }
 
 // Hook names who learns when the operation is over. It is called after Start and before the first poll.
@@ -80,18 +83,33 @@ func (w *OpWait) Hook(h OpHook) { w.hook = h }
 // Cancel asks for the early end of an operation whose result somebody goes on waiting for. One that was not submitted yet
 // ends as cancelled; otherwise the result is whatever the backend makes of it.
 func (w *OpWait) Cancel() {
-	if w.state != opwLinked {
+	if w.state != opwStalled && w.state != opwLinked || w.kind == backend.OpClose {
 		return
 	}
-	ex := w.own.Owner().ex
-	switch w.slot.state {
-	case opPrepared:
-		ex.withdraw(w.slot)
-		ex.wake(w.own.Owner(), backend.WakeOp)
-		w.state, w.res = opwRefused, -int32(backend.ECANCELED)
-	case opSubmitted:
-		ex.cancelOp(w.slot)
+	t := w.own.Owner()
+	switch {
+	case w.state == opwStalled:
+		w.leaveQueue(t.ex)
+	case w.slot.state == opPrepared:
+		t.ex.withdraw(w.slot)
+	case w.slot.state == opSubmitted:
+		t.ex.cancelOp(w.slot)
+		return
+	default:
+		return
 	}
+	t.ex.wake(t, backend.WakeOp)
+	w.state, w.res = opwRefused, -int32(backend.ECANCELED)
+	w.unsent()
+}
+
+// leaveQueue gives up the wait for a slot. One that was promised and not taken goes to the next in line.
+func (w *OpWait) leaveQueue(ex *Executor) {
+	if w.node.Fired() && w.node.Code != CodeRefused {
+		ex.freeWaiters--
+		ex.offerSlots()
+	}
+	w.node.Unlink()
 }
 
 // Result returns the result once Ready: a count or descriptor, or an error: ErrCancelled if the operation was refused or
@@ -197,7 +215,7 @@ func (w *OpWait) prepare(t *Task, s *OpSlot) {
 	t.refusals = 0
 	w.state, w.slot = opwLinked, s
 	s.state, s.sent, s.orphan, s.wait, s.owner, s.hook = opPrepared, false, 0, w, nil, w.hook
-	w.hook = nil
+	s.moves, w.hook = w.moves, nil
 	s.op = backend.Op{ID: s.op.ID, Kind: w.kind, FD: w.fd, Off: w.off, Buf: w.buf}
 	t.ex.batch = append(t.ex.batch, &s.op)
 }
@@ -210,11 +228,7 @@ func (w *OpWait) Abandon(t *Task) {
 	ex := t.ex
 	switch w.state {
 	case opwStalled:
-		if w.node.Fired() && w.node.Code != CodeRefused { // a slot was promised and not taken: pass it on
-			ex.freeWaiters--
-			ex.offerSlots()
-		}
-		w.node.Unlink()
+		w.leaveQueue(ex)
 	case opwLinked:
 		ex.abandon(w.slot, t)
 	case opwNew, opwRefused:
@@ -270,12 +284,13 @@ func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, er
 	return t.op.Result()
 }
 
-// DoOn is Do for a handle: hook learns when the operation is over, also if DoOn returns before that, and *at points to the
+// DoOn is Do for a handle, whose own position it uses and moves if moves is set: hook learns when the operation is over, also if DoOn returns before that, and *at points to the
 // operation while it is under way, so that somebody else can ask for its end. The caller of DoOn does not hear of the
 // operation's own cancel as one of the task: then the error is backend.ECANCELED.
-func (t *Task) DoOn(hook OpHook, at **OpWait, kind backend.OpKind, fd int32, buf []byte, off int64) (int, error) {
+func (t *Task) DoOn(hook OpHook, at **OpWait, kind backend.OpKind, fd int32, buf []byte, off int64, moves bool) (int, error) {
 	t.op.Start(kind, fd, buf, off)
 	t.op.Hook(hook)
+	t.op.moves = moves
 	if t.denied() {
 		t.op.unsent()
 		return 0, ErrCancelled
@@ -296,6 +311,7 @@ func (ex *Executor) takeSlot() *OpSlot {
 	i := ex.freeOps[n]
 	s := &ex.opTable[i]
 	ex.freeOps = ex.freeOps[:n]
+	ex.freshOps = max(ex.freshOps, int(i)+1)
 	s.gen++
 	s.op.ID = backend.MakeOpID(int(i), s.gen)
 	ex.openOps++
@@ -406,7 +422,11 @@ func (ex *Executor) submit() bool {
 			s.buf = ex.NewID()
 			ex.tr.Emit(backend.EvLend, s.buf, int64(op.ID), backend.LendBorrowed, 0, 0)
 		}
-		ex.tr.Emit(backend.EvSubmit, int64(op.ID), int64(s.wait.own.Owner().id), int64(op.Kind), int64(op.FD), 0)
+		var moves int64
+		if s.moves {
+			moves = 1
+		}
+		ex.tr.Emit(backend.EvSubmit, int64(op.ID), int64(s.wait.own.Owner().id), int64(op.Kind), int64(op.FD), moves)
 	}
 	rest := copy(ex.batch, ex.batch[n:])
 	ex.batch = ex.batch[:rest]

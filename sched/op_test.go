@@ -1,3 +1,5 @@
+//go:build !tinygo
+
 package sched
 
 import (
@@ -273,6 +275,77 @@ func TestAbandonedBeforeItWasSent(t *testing.T) {
 	})
 	w.wantCount(0, "submit")
 	w.wantCount(0, "ccl")
+}
+
+// hooked notes how operations ended.
+type hooked []string
+
+func (h *hooked) OpDone(_ backend.OpKind, res int32, sent bool) {
+	*h = append(*h, fmt.Sprint(res, sent))
+}
+
+// Cancel by somebody who is not the waiter ends an operation in whatever state it is, tells the hook once, and the waiter
+// that it was cancelled.
+func TestCancelOfAnOpSomebodyWaitsFor(t *testing.T) {
+	for _, state := range []string{"prepared", "submitted", "stalled", "promised"} {
+		w := newWorld(t, Limits{Ops: 1}, Options{})
+		var h hooked
+		var at *OpWait
+		var err error
+		w.run(WaitForAllTasks, func(t *Task) int {
+			if state == "stalled" || state == "promised" {
+				Spawn(t, "first", func(t *Task) int {
+					t.Do(backend.OpRead, 1, nil, -1)
+					if state == "promised" {
+						at.Cancel() // after the slot was freed, in the same poll
+					}
+					return 0
+				})
+				t.Sleep(5)
+			}
+			Spawn(t, "target", func(t *Task) int {
+				_, err = t.DoOn(&h, &at, backend.OpRead, 2, nil, -1, false)
+				return 0
+			})
+			switch state {
+			case "prepared":
+				w.be.accept = 0
+				yields(t, 1)
+				at.Cancel()
+				w.be.accept = -1
+			case "promised":
+				t.Sleep(5)
+				w.be.finish(1, 0)
+			default:
+				t.Sleep(5)
+				at.Cancel()
+			}
+			t.Sleep(5)
+			w.be.finish(1, 0)
+			t.Sleep(5)
+			return 0
+		})
+		if err != backend.ECANCELED || len(h) != 1 {
+			w.fatalf("%s: the waiter got %v and the hook %v, want ECANCELED and one call", state, err, h)
+		}
+	}
+}
+
+// What was prepared in the last polls of a run is not sent after its end.
+func TestNothingIsSentAfterTheEnd(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	w.run(DetachTasks, func(t *Task) int {
+		Spawn(t, "writer", func(t *Task) int { t.Do(backend.OpWrite, 1, []byte("late"), -1); return 0 })
+		t.Yield()
+		Spawn(t, "writer", func(t *Task) int { t.Do(backend.OpWrite, 1, []byte("late"), -1); return 0 })
+		t.Wake()
+		t.Yield()
+		return 0
+	})
+	w.wantCount(1, "submit")
+	if len(w.be.flight) != 1 {
+		w.fatalf("the backend was given %d operations, the trace says 1", len(w.be.flight))
+	}
 }
 
 // A backend that takes a prefix gets the rest later, in order.

@@ -31,12 +31,20 @@ func (q *runQueue) pop() uint32 {
 	return slot
 }
 
+// shortMove is the number of entries up to which a loop beats a call of copy.
+const shortMove = 8
+
 // take removes the entry at index i and keeps the order of the others. It moves the shorter side: 15 ns on average for
 // 1,024 entries.
 func (q *runQueue) take(i int) uint32 {
 	at := q.head + i
 	slot := q.buf[at]
-	if i <= q.len()/2 {
+	if i < shortMove {
+		for j := at; j > q.head; j-- {
+			q.buf[j] = q.buf[j-1]
+		}
+		q.head++
+	} else if i <= q.len()/2 {
 		copy(q.buf[q.head+1:at+1], q.buf[q.head:at])
 		q.head++
 	} else {

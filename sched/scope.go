@@ -42,6 +42,7 @@ const (
 
 func (s *Scope) openRoot(ex *Executor) {
 	*s = Scope{ex: ex, id: ex.NewID(), name: "root", state: scopeOpen}
+	s.waiters.id = s.id // a token and its list of waiters have one id
 	ex.tr.Emit(backend.EvScopeOpen, s.id, 0, 0, 0, 0)
 }
 
@@ -65,6 +66,7 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 		return ErrClosed
 	}
 	*s = Scope{ex: ex, id: ex.NewID(), name: name, parent: parent, state: scopeOpen, sibling: parent.child}
+	s.waiters.id = s.id
 	parent.child = s
 	parent.children++
 	t.Own(&s.res, s, releaseScope)
@@ -182,12 +184,11 @@ func releaseScope(of any, t *Task) {
 	}
 	s.held = t
 	t.Hold()
-	s.cancelMembers()
-	s.settle()
+	s.closeHard()
 }
 
 // ScopeClose is the future that closes a scope: refuse new members, trigger, wait until members and tokens are gone or the
-// grace is over, cancel the members that are left, wait until they are gone.
+// grace is over, close the child scopes and cancel the members that are left, wait until they are gone.
 type ScopeClose struct {
 	scope *Scope
 	grace Sleep
@@ -251,8 +252,22 @@ func (c *ScopeClose) Poll(t *Task) Poll {
 
 func (c *ScopeClose) harden() {
 	c.state = closeHard
-	c.scope.cancelMembers()
-	c.scope.settle()
+	c.scope.closeHard()
+}
+
+// closeHard ends what the grace has left: open child scopes close with grace 0, so that a scope leaves no task behind
+// whoever owns the scopes inside it, and the members are cancelled.
+func (s *Scope) closeHard() {
+	for c := s.child; c != nil; {
+		older := c.sibling
+		if c.state == scopeOpen {
+			c.beginClose(0)
+		}
+		c.closeHard()
+		c = older
+	}
+	s.cancelMembers()
+	s.settle()
 }
 
 func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }

@@ -1,3 +1,5 @@
+//go:build !tinygo
+
 package sched
 
 import (
@@ -60,6 +62,29 @@ func TestScopeCloseWithinTheGrace(t *testing.T) {
 	})
 	w.wantCount(0, "cancelreq")
 	w.wantCount(1, "timer-")
+}
+
+// The grace of a close also waits for tokens that nobody in the scope holds, and ends early when they are released.
+func TestScopeCloseWaitsForTokens(t *testing.T) {
+	for hold, want := range map[vclock.Duration]vclock.Instant{30: 30, 500: 110} {
+		w := newWorld(t, Limits{}, Options{})
+		w.run(WaitForAllTasks, func(t *Task) int {
+			var s Scope
+			s.Open(t, "s", nil)
+			Spawn(t, "holder", func(t *Task) int {
+				var k Token
+				s.Take(&k, t)
+				t.Sleep(hold)
+				return 0
+			})
+			t.Sleep(10)
+			if err := s.Close(t, 100); err != nil || w.be.now != want {
+				return -200
+			}
+			t.Sleep(1000)
+			return 0
+		})
+	}
 }
 
 // SC5, SC3: the owner's end waits for the scope, its members and its child scopes.
@@ -226,4 +251,24 @@ func TestScopeMisuse(t *testing.T) {
 		}
 		return 0
 	})
+}
+
+// A member that the scope cancels and that then gives up its own handle stays a member until it has ended (SC3).
+func TestMemberDetachesInItsTeardown(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	w.be.stubborn = true
+	w.run(WaitForAllTasks, func(t *Task) int {
+		var s Scope
+		s.Open(t, "s", nil)
+		var h *Handle[int]
+		h = member(t, &s, "m", func(t *Task) int {
+			defer func() { h.Detach() }()
+			return read(1)(t)
+		})
+		t.Sleep(10)
+		w.be.finishAt(50, 1, 3)
+		s.Close(t, 0)
+		return 0
+	})
+	w.wantOrder("cancelreq t=2", "drop+ t=2", "cqe o=0.1", "drop- t=2", "scope- s=2")
 }

@@ -49,9 +49,9 @@ type Future interface {
 //	 Queued, with a cancel request ─────────────────────────┘ (7)
 //
 //	(1) Executor.start     spawn; the task is at the tail of the run queue
-//	(2) Executor.pollTask  its turn has come
-//	(3) Executor.endPoll   Ready: the teardown begins in the same step
-//	(4) Executor.endPoll   Pending: Queued again if it was woken meanwhile, else Waiting
+//	(2) Executor.begin     its turn has come
+//	(3) Executor.polled    Ready: the teardown begins in the same step
+//	(4) Executor.polled    Pending: Queued again if it was woken meanwhile, else Waiting
 //	(5) Executor.wake      idempotent; also (Executor.cancel), which queues the task for its teardown
 //	(6) Executor.finish    everything it owned has been given back; the outcome is published
 //	(7) Executor.teardown  instead of a poll
@@ -138,6 +138,7 @@ func Await[F Future](t *Task, f F) error {
 		return ErrCancelled
 	}
 	for f.Poll(t) == Pending {
+		t.needStack()
 		if !t.suspend() {
 			f.Abandon(t)
 			return ErrCancelled
@@ -163,10 +164,11 @@ func (t *Task) Sleep(d vclock.Duration) error {
 // Yield goes to the tail of the run queue: every task queued earlier runs first. It returns ErrCancelled if the task is
 // cancelled or the gate is closed. Straight-line tasks only; a polled future calls [Task.YieldNow] and returns Pending.
 func (t *Task) Yield() error {
-	if t.denied() {
+	if t.flags&flagDropping != 0 && t.denied() {
 		return ErrCancelled
 	}
 	t.YieldNow()
+	t.needStack()
 	if !t.suspend() {
 		return ErrCancelled
 	}
@@ -182,6 +184,12 @@ func (t *Task) Yield() error {
 // YieldNow wakes the task itself, so that it goes to the tail of the run queue when its poll ends, and marks it as a task
 // that has nothing to do but give way.
 func (t *Task) YieldNow() {
+	const usual = flagLive | flagRunning
+	if t.flags&(usual|flagQueued|flagNoted|flagReady|flagDropping) == usual { // what wake comes to then
+		t.flags |= flagNoted | flagYielded
+		t.ex.tr.Emit(backend.EvWake, int64(t.id), backend.WakeSelf, backend.EffNoted, 0, 0)
+		return
+	}
 	gives := t.flags&flagRunning != 0 && t.flags&(flagNoted|flagYielded) != flagNoted
 	t.ex.wake(t, backend.WakeSelf)
 	if gives {

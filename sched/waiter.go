@@ -9,8 +9,8 @@ type Node struct {
 	list       *List
 	task       *Task
 	id         int64
+	Of         any // the future that the node is part of, for whoever fires it; set before Link
 	fired      bool
-	Of         any   // the future that the node is part of, for whoever fires it; set before Link
 	Code       uint8 // why it fired, for whoever fires and whoever waits; Link clears it
 }
 
@@ -167,6 +167,7 @@ func (t *Task) Park(l *List, b Blocker) (code uint8, fired bool, err error) {
 	l.Link(n, t)
 	for n.Linked() {
 		t.blocked = b
+		t.needStack()
 		if !t.suspend() {
 			n.Unlink()
 			return n.Code, n.fired, ErrCancelled

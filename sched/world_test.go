@@ -1,8 +1,9 @@
+//go:build !tinygo
+
 package sched
 
 import (
 	"strings"
-	"testing"
 
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/internal/spec"
@@ -17,7 +18,7 @@ import (
 //	v := w.run(WaitForAllTasks, func(t *Task) int { ...; w.be.finish(7, 0); ... })
 //	w.wantOrder("cqe o=...", "drop- t=2")
 //
-// run judges every trace by the rules that hold for any program (see judge), so each test states only what is special.
+// run judges every trace with the monitors, so each test states only what is special.
 
 // fake is the scripted backend. Operations stay in flight until the script finishes them; time moves in Wait only.
 type fake struct {
@@ -177,9 +178,17 @@ func (f *fake) LinePend(n int) {
 func (f *fake) SignalEnable(on bool)                   { f.signals = on }
 func (f *fake) Dispose(kind backend.OpKind, res int32) { f.disposed = append(f.disposed, res) }
 
+// failer is what a world needs of a testing.T or a rapid.T.
+type failer interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // world is one executor in a scripted world, with its trace.
 type world struct {
-	t     *testing.T
+	t     failer
 	be    *fake
 	ex    *Executor
 	tr    backend.Trace
@@ -189,7 +198,7 @@ type world struct {
 	lines []string // the trace as text, one event a line without seq and lane
 }
 
-func newWorld(t *testing.T, limits Limits, opts Options) *world {
+func newWorld(t failer, limits Limits, opts Options) *world {
 	t.Helper()
 	w := &world{t: t, opts: opts, judge: true}
 	w.be = &fake{accept: -1, enabled: make([]bool, 4), caps: backend.Caps{
@@ -222,12 +231,15 @@ func (w *world) reset() {
 	w.ex.Reset(w.opts)
 }
 
-// run runs body and fails the test if the run failed or its trace breaks a general rule.
+// run runs body and fails the test if the run failed or its trace breaks a rule.
 func (w *world) run(mode Mode, body func(*Task) int) int {
 	w.t.Helper()
 	v, err := w.try(false, mode, body)
 	if err != nil {
 		w.fatalf("the run failed: %v", err)
+	}
+	if v <= -200 { // what the bodies of the tests return when something is wrong
+		w.fatalf("the body returned %d: see there", v)
 	}
 	return v
 }
@@ -238,6 +250,9 @@ func (w *world) main(mode Mode, body func(*Task) int) int {
 	v, err := w.try(true, mode, body)
 	if err != nil {
 		w.fatalf("the run failed: %v", err)
+	}
+	if v <= -200 { // what the bodies of the tests return when something is wrong
+		w.fatalf("the body returned %d: see there", v)
 	}
 	return v
 }
@@ -264,14 +279,21 @@ func (w *world) finish() {
 		fields := strings.Fields(line)
 		w.lines = append(w.lines, strings.Join(fields[3:], " "))
 	}
-	if w.judge {
-		w.judgeTrace(rec.Events)
-		c := spec.New(spec.Options{Simulated: true, Complete: true, Grace: w.opts.Grace})
-		c.Events(rec.Events)
-		for _, v := range c.Finish() {
-			w.errorf("%s: %s, at %v", v.ID, v.Text, v.Events)
-		}
+	if !w.judge {
+		return
 	}
+	c := spec.New(spec.Options{Simulated: true, Complete: true, Grace: w.opts.Grace})
+	c.Events(rec.Events)
+	for _, v := range c.Finish() {
+		w.errorf("%s: %s, at %v", v.ID, v.Text, v.Events)
+	}
+	if n := w.find(0, "rootdone"); n >= 0 && w.find(n+1, "rootdone") >= 0 {
+		w.errorf("SD5: a run has one root")
+	}
+	if w.find(0, "exit") != len(w.lines)-1 {
+		w.errorf("exit is the last event")
+	}
+	w.leftovers()
 }
 
 func (w *world) fatalf(format string, args ...any) {
@@ -319,177 +341,21 @@ func (w *world) wantCount(n int, want string) {
 	}
 }
 
-// judgeTrace checks what holds for the trace of every program: S1, S2, S3, S6, CM3, CM4, NC1, NC4, NC9, IO1, IO2, IO5,
-// IO7, IO12, T4.
-func (w *world) judgeTrace(events []backend.Event) {
+// leftovers demands that a run which ended by itself left no timer, slot, waiter or held lane behind.
+func (w *world) leftovers() {
 	w.t.Helper()
-	type task struct{ live, polling, ready, dropping, cancelled, attached, released, woken, outcome bool }
-	tasks := map[int64]*task{}
-	open := map[int64]bool{}    // operations
-	result := map[int64]int32{} // of completed operations that are not reaped
-	ccl := map[int64]bool{}
-	timers, nodes := map[int64]bool{}, map[int64]bool{}
-	rootDone, gate, over, failed, frozen := 0, false, false, false, false
-	for i := range events {
-		ev := &events[i]
-		a := ev.Args
-		bad := func(id string) { w.t.Helper(); w.fatalf("%s is broken at line %d", id, i+1) }
-		if over {
-			bad("exit is last")
-		}
-		get := func(id int64) *task {
-			if tasks[id] == nil {
-				bad("unknown task")
-			}
-			return tasks[id]
-		}
-		switch ev.Kind {
-		case backend.EvSpawn:
-			if tasks[a[0]] != nil {
-				bad("ids are not reused")
-			}
-			tasks[a[0]] = &task{live: true, woken: true}
-			if p := tasks[a[1]]; p != nil && p.live && p.dropping && a[2] != backend.ClassCleanup {
-				bad("NC9")
-			}
-			if a[1] == 0 && rootDone > 0 {
-				bad("SD10")
-			}
-		case backend.EvPollBegin:
-			t := get(a[0])
-			if t.polling {
-				bad("S1")
-			}
-			if !t.live || t.ready || t.dropping || t.cancelled {
-				bad("S2")
-			}
-			if !t.woken {
-				bad("S4")
-			}
-			t.polling, t.woken = true, false
-		case backend.EvPollEnd:
-			t := get(a[0])
-			if !t.polling {
-				bad("S1")
-			}
-			t.polling, t.ready = false, a[1] == backend.PollReady
-		case backend.EvWake:
-			t := get(a[0])
-			if a[2] == backend.EffVoid != (!t.live || t.ready || t.dropping) {
-				bad("S3 (eff)")
-			}
-			t.woken = t.woken || a[2] != backend.EffVoid
-		case backend.EvHAttach:
-			get(a[0]).attached = true
-		case backend.EvHDrop:
-			get(a[0]).released = a[1] == 1
-		case backend.EvCancelReq:
-			t := get(a[0])
-			if t.cancelled || a[1] == backend.CancelHandle && !(t.attached && t.released) {
-				bad("NC1")
-			}
-			t.cancelled = true
-		case backend.EvDropBegin:
-			t := get(a[0])
-			if t.polling || t.dropping || !t.ready && !t.cancelled {
-				bad("NC1, S2")
-			}
-			t.dropping, t.woken = true, false
-		case backend.EvDropEnd:
-			t := get(a[0])
-			if !t.live || !t.dropping {
-				bad("S2")
-			}
-			t.live = false
-		case backend.EvJoined, backend.EvCancelRes:
-			t := get(a[0])
-			if t.live || t.outcome || t.ready != (ev.Kind == backend.EvJoined || a[1] == 1) {
-				bad("NC4")
-			}
-			t.outcome = true
-		case backend.EvSubmit:
-			if open[a[0]] || gate && a[2] != int64(backend.OpClose) {
-				bad("IO1, IO12")
-			}
-			if get(a[1]).dropping {
-				bad("NC9")
-			}
-			open[a[0]] = true
-		case backend.EvCancelOp:
-			if !open[a[0]] || ccl[a[0]] {
-				bad("IO5")
-			}
-			ccl[a[0]] = true
-		case backend.EvComplete:
-			if !open[a[0]] {
-				bad("IO1")
-			}
-			delete(open, a[0])
-			result[a[0]] = int32(a[1])
-		case backend.EvReap:
-			res, ok := result[a[0]]
-			if !ok || int64(res) != a[2] {
-				bad("IO1, IO7")
-			}
-			delete(result, a[0])
-		case backend.EvTimerStart:
-			if get(a[1]).dropping || gate {
-				bad("NC9, T5")
-			}
-			timers[a[0]] = true
-		case backend.EvExpire, backend.EvTimerStop:
-			if !timers[a[0]] {
-				bad("T4")
-			}
-			delete(timers, a[0])
-		case backend.EvLink:
-			if nodes[a[0]] {
-				bad("CM4")
-			}
-			nodes[a[0]] = true
-		case backend.EvFire:
-			if !nodes[a[0]] {
-				bad("CM3")
-			}
-		case backend.EvUnlink:
-			if !nodes[a[0]] {
-				bad("CM4")
-			}
-			delete(nodes, a[0])
-		case backend.EvTokenTake:
-			if get(a[2]).dropping {
-				bad("NC9")
-			}
-		case backend.EvIdle, backend.EvStalled:
-			for id, t := range tasks {
-				if t.live && t.woken {
-					w.fatalf("S3 or S6 is broken: task %d was woken and is not polled when the run idles, line %d", id, i+1)
-				}
-			}
-		case backend.EvRootDone:
-			if rootDone++; rootDone > 1 {
-				bad("SD5 (two rootdone)")
-			}
-		case backend.EvGate:
-			gate = true
-		case backend.EvFrozen:
-			frozen = true
-		case backend.EvFatal:
-			bad("S7")
-		case backend.EvExit:
-			over, failed = true, a[0] < 0
-		}
-	}
-	if !over {
-		w.fatalf("the run has no exit")
-	}
-	if failed || frozen {
+	ex := w.ex
+	if ex.run.err != 0 || ex.live > 0 {
 		return
 	}
-	if len(timers)+len(nodes)+len(result) > 0 {
-		w.fatalf("left over at the end: timers %v, nodes %v, results %v", timers, nodes, result)
+	if ex.timers.root != nil || len(ex.freeOps) != len(ex.opTable)-ex.openOps || ex.freeWaiters != 0 || !ex.opWaiters.Empty() ||
+		ex.queue.len() != 0 || ex.yielders != 0 || ex.paused != 0 || ex.scopeTokens != 0 || ex.cleanups != 0 || len(ex.batch) != 0 {
+		w.fatalf("left over at the end: %d slots free of %d with %d in use and %d promised, %d queued, %d of them yielded, %d paused, %d tokens, %d cleanup tasks",
+			len(ex.freeOps), len(ex.opTable), ex.openOps, ex.freeWaiters, ex.queue.len(), ex.yielders, ex.paused, ex.scopeTokens, ex.cleanups)
 	}
-	if w.ex.timers.root != nil || len(w.ex.freeOps) != len(w.ex.opTable)-len(open) || w.ex.freeWaiters != 0 || !w.ex.opWaiters.Empty() {
-		w.fatalf("left over at the end: timer heap, op table or waiters for a slot")
+	for n := range ex.lines {
+		if !ex.lines[n].list.Empty() || ex.lines[n].enabled {
+			w.fatalf("line %d is enabled at the end, or has waiters", n)
+		}
 	}
 }

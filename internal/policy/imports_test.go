@@ -55,6 +55,10 @@ var table = []row{
 		why: "the tool runs scenarios; what only tests need stays in simtest",
 	},
 	{pkg: "internal/prng", why: "its golden sequences depend on nothing"},
+	{
+		pkg: "internal/explore", own: []string{"backend", "backend/sim", "chaos", "sched", "vclock", "internal/spec", "internal/trace"},
+		why: "the runner knows the simulator and the core, and none of the programs it runs",
+	},
 	{pkg: "internal/trace", own: contract, why: "traces are read without the program that wrote them"},
 	{pkg: "internal/spec", own: contract, why: "monitors know the trace alphabet and nothing of the code they judge"},
 	{

@@ -83,7 +83,7 @@ type Bundle struct {
 	scope    sched.Scope
 	owner    *sched.Task
 	failures []*MemberError
-	first    sched.TaskID
+	first    *sched.Handle[error] // of the member that failed first
 	joined   bool
 	result   error
 }
@@ -100,19 +100,21 @@ func NewBundle(t *sched.Task, name string) (*Bundle, error) {
 // Add starts a member at once. The member must be safe to cancel at each await: that is how Close ends it. The handle's Err
 // is sched.ErrClosed if the bundle is closing.
 func (b *Bundle) Add(name string, body func(*sched.Task) error) *sched.Handle[error] {
-	return sched.SpawnWith(b.owner, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
+	var h *sched.Handle[error]
+	h = sched.SpawnWith(b.owner, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
 		err := body(t)
 		if err == nil && t.Ending() {
 			err = sched.ErrCancelled
 		}
 		if err != nil {
-			if len(b.failures) == 0 {
-				b.first = t.ID()
+			if b.first == nil {
+				b.first = h
 			}
 			b.failures = append(b.failures, &MemberError{Name: name, Err: err})
 		}
 		return err
 	})
+	return h
 }
 
 // Token takes a stop token of the bundle for t.
@@ -125,7 +127,7 @@ func (b *Bundle) Scope() *sched.Scope { return &b.scope }
 // cancelled. Repeating it returns the same result (BR5). Straight-line tasks only.
 func (b *Bundle) Join(t *sched.Task) error {
 	for !b.joined {
-		if len(b.failures) > 0 || b.scope.Members() == 0 {
+		if b.decided() {
 			b.settle()
 			break
 		}
@@ -149,14 +151,20 @@ func (b *Bundle) JoinAll(t *sched.Task) ([]*MemberError, error) {
 	return b.failures, nil
 }
 
+// decided reports whether the member that failed first has ended, or all have.
+func (b *Bundle) decided() bool {
+	return b.scope.Members() == 0 || b.first != nil && b.first.Done()
+}
+
 func (b *Bundle) settle() {
 	b.joined = true
-	var digest int64
-	if len(b.failures) > 0 {
+	var first, digest int64
+	if b.first != nil {
 		b.result = b.failures[0]
 		digest = sched.Digest(&b.result)
+		first = int64(b.first.ID())
 	}
-	b.owner.Executor().Trace().Emit(backend.EvBundleJoin, b.scope.ID(), int64(b.first), digest, 0, 0)
+	b.owner.Executor().Trace().Emit(backend.EvBundleJoin, b.scope.ID(), first, digest, 0, 0)
 }
 
 // Close asks the members to stop, waits up to grace, cancels what is left, and waits until all are gone. It returns nil if

@@ -16,7 +16,8 @@ type Trigger struct {
 
 // Init prepares the trigger. With fired it has fired from the start: "nobody needs you any more".
 func (g *Trigger) Init(ex *sched.Executor, fired bool) {
-	*g = Trigger{ex: ex, id: ex.NewID()}
+	*g = Trigger{ex: ex}
+	g.id = g.waiters.ID(ex)
 	if fired {
 		g.Fire()
 	}

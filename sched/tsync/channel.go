@@ -36,7 +36,7 @@ func (c *Chan[T]) Init(ex *sched.Executor, name string, storage []T) {
 
 func (c *Chan[T]) init(ex *sched.Executor, name string, storage []T, capacity int64) {
 	*c = Chan[T]{ex: ex, id: ex.NewID(), name: name, ring: storage}
-	ex.Trace().Emit(backend.EvChan, c.id, capacity, 0, 0, 0)
+	ex.Trace().Emit(backend.EvChan, c.id, capacity, c.senders.ID(ex), c.receivers.ID(ex), 0)
 }
 
 // Len returns the number of values in the channel.
@@ -85,6 +85,7 @@ func (c *Chan[T]) take(t *sched.Task) T {
 		n.Code = codeOwned
 		n.Fire(backend.WakeChan)
 	}
+	c.drained()
 	return v
 }
 
@@ -259,12 +260,11 @@ func (c *Chan[T]) unreserve(code uint8) {
 	if code == codeOwned && !c.rxClosed {
 		c.reserved--
 		c.offer()
-		c.drained()
 	}
 }
 
-// drained tells waiting receivers that nothing more comes. With a value still in the channel nobody can be waiting that was
-// not promised one.
+// drained tells waiting receivers that nothing more comes. As long as a value is left they wait, even if it is promised to
+// somebody else: that receiver may be cancelled, and then it is theirs.
 func (c *Chan[T]) drained() {
 	if c.txClosed && c.len == 0 && !c.receivers.Empty() {
 		c.receivers.PassEach(c.ex, backend.WakeChan, closeNode)
@@ -281,9 +281,7 @@ func (c *Chan[T]) CloseTx() {
 	c.txClosed = true
 	c.ex.Trace().Emit(backend.EvChClose, c.id, backend.SideTx, 0, 0, 0)
 	c.bounceSenders()
-	if c.len == c.reserved && !c.receivers.Empty() {
-		c.receivers.PassEach(c.ex, backend.WakeChan, closeNode)
-	}
+	c.drained()
 }
 
 // CloseRx ends receiving: the content and every blocked sender bounce. Idempotent.

@@ -45,7 +45,8 @@ const (
 
 // Init gives the mutex its executor, a name for reports, and the initial data.
 func (m *Mutex[T]) Init(ex *sched.Executor, name string, data T) {
-	*m = Mutex[T]{core: lockCore{ex: ex, id: ex.NewID(), name: name}, data: data}
+	*m = Mutex[T]{core: lockCore{ex: ex, name: name}, data: data}
+	m.core.id = m.core.waiters.ID(ex) // a lock and its list of waiters have one id
 }
 
 // PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later.
@@ -154,9 +155,10 @@ func (c *lockCore) release() {
 	}
 }
 
-func (c *lockCore) enter() {
+// enter begins the region; with 1 says that it lies inside one poll (MU7).
+func (c *lockCore) enter(with int64) {
 	c.entered = true
-	c.ex.Trace().Emit(backend.EvEnter, c.id, int64(c.owner.ID()), 0, 0, 0)
+	c.ex.Trace().Emit(backend.EvEnter, c.id, int64(c.owner.ID()), with, 0, 0)
 }
 
 func (c *lockCore) leave() {
@@ -250,7 +252,7 @@ func (m *Mutex[T]) Permit(w *LockWait) Permit[T] {
 // Enter begins a cancel-unsafe region and gives access to the data. The permit is used up.
 func (p *Permit[T]) Enter() Guard[T] {
 	m := p.take()
-	m.core.enter()
+	m.core.enter(0)
 	return Guard[T]{m}
 }
 
@@ -305,13 +307,14 @@ func (g *Guard[T]) Release() {
 // With locks, calls f with the data, and unlocks. f must not await; it runs within one poll, so no cancel can interrupt it
 // (MU7). Errors as Lock.
 func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
-	p, err := m.Lock(t)
-	if err != nil {
+	t.Point(m.core.id)
+	if err := m.core.lock(t); err != nil {
 		return err
 	}
-	g := p.Enter()
-	f(g.Value())
-	g.Exit()
+	m.core.enter(1)
+	f(&m.data)
+	m.core.leave()
+	m.core.release()
 	return nil
 }
 

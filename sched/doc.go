@@ -1,0 +1,40 @@
+// Package sched is the scheduler core: tasks, and everything by which they wait, own and end. It is deterministic and knows
+// no world; a [backend.Backend] brings time, operations and interrupts, and the same core runs on all of them.
+//
+// The smallest program, on a simulated kernel k:
+//
+//	ex := sched.New(sched.Limits{}, sched.Options{Backend: k})
+//	v, err := sched.Main(ex, sched.DetachTasks, func(t *sched.Task) int {
+//		h := sched.Spawn(t, "child", func(t *sched.Task) int {
+//			t.Sleep(vclock.Second)
+//			return 123
+//		})
+//		v, _ := h.Join(t)
+//		return v
+//	})
+//
+// Terms. A task is an independently scheduled unit with a body. The body is either a future, a value that is polled, or a
+// straight-line task, an ordinary function that awaits. A wake makes a task runnable. A teardown is the release of what an
+// ending task still owns. The trace and its letters (poll+, cancelreq, ...) are those of [backend.Trace].
+//
+// Promises:
+//
+//  1. Nothing cancels a task but its own handle. Dropping or losing a handle, the end of the parent, a token, a signal and
+//     the end of the run request nothing (NC1, NC2).
+//  2. A task that is cancelled gets no further poll. Its function, if it has one, is resumed once, and every await fails
+//     until it has returned. Then what it still owns is released, newest first (NC5, NC9).
+//  3. A task has ended only when every operation that borrowed its memory has completed. Nobody blocks for that (IO2).
+//  4. No wake is lost, and waking is idempotent (S3, S4). Runnable tasks are served first in, first out, and a task that
+//     wakes itself goes to the tail (S5).
+//  5. A run ends as its mode says, or says which tasks can never go on (SD9).
+//
+// Determinism. Given the same backend behaviour and the same answers of the [backend.Chooser], a program makes the same
+// steps. The core reads no clock but the backend's, has no goroutines, no maps and no randomness.
+//
+// Memory. The core allocates nothing: its tables come from the caller ([Storage]), and everything a task waits with is part of
+// the task or of the caller's futures. On a host, [New] allocates the tables, a spawn allocates the handle, and the stacks of
+// straight-line tasks are pooled.
+//
+// Concurrency. An executor belongs to one thread. Whatever takes a *Task is for the task itself, within a poll. Only
+// [backend.Backend] Unpark may be called from elsewhere.
+package sched
