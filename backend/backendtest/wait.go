@@ -38,7 +38,8 @@ func waitEndsWithACompletion(r *rig) {
 	o := r.op(backend.OpNop, 0, nil)
 	r.submit(o)
 	for len(r.results[o.ID]) == 0 {
-		if !r.b.Wait(end) || !r.b.Wait(end) {
+		first := r.b.Wait(end)
+		if second := r.b.Wait(end); !first || !second {
 			r.Fatal("Wait says that nothing can end it while an op is in flight")
 		}
 		r.reap()

@@ -15,7 +15,6 @@ type Chan[T any] struct {
 	ex        *sched.Executor
 	id        int64
 	name      string
-	oneshot   bool
 	ring      []T
 	head, len int
 	reserved  int // values promised to receivers that were fired and have not taken yet
