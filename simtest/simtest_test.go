@@ -220,7 +220,7 @@ func TestInsideGoTest(t *testing.T) {
 		t.Errorf("the twin gives %s, want %s", got, want)
 	}
 	out := goTest("", "-run=Nondeterminism", pkg)
-	for _, want := range []string{"nondeterminism\n", "something that is not drawn", "first difference at record", "timer+"} {
+	for _, want := range []string{"nondeterminism: DT1\n", "something that is not drawn", "first difference at record", "timer+"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}

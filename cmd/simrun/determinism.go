@@ -15,55 +15,122 @@ import (
 	"github.com/tripoint-go/tripoint/chaos"
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/report"
+	"github.com/tripoint-go/tripoint/internal/spec"
 	"github.com/tripoint-go/tripoint/internal/trace"
 	"github.com/tripoint-go/tripoint/scenarios"
 )
 
 // mark is what must be the same whenever a seed is run.
 type mark struct {
-	scenario, fingerprint, result string
-	seed                          uint64
+	scenario, fingerprint, result, invariant string
+	seed                                     uint64
 }
 
-// checkDeterminism runs every seed twice in this process and once in a fresh one, and compares. What the runs find does not
-// matter here.
+func (r *jsonRun) mark() mark { return mark{r.Scenario, r.Fingerprint, r.Result, r.Invariant, r.Seed} }
+
+// seedRun is one seed of one scenario, run here.
+type seedRun struct {
+	line     jsonRun
+	replayed *explore.Result // of the strict replay of its tape, if that was asked for
+}
+
+// drift is a seed that gave two runs.
+type drift struct {
+	at    int    // place among the runs
+	id    string // spec.SameTape or spec.Replay
+	a, b  mark
+	fresh bool   // b was made in a fresh process
+	stale string // how the tape did not fit; empty if it did
+}
+
+// text says in sentences what differs.
+func (d *drift) text() string {
+	text := explore.Difference(d.id, d.a.fingerprint, d.b.fingerprint)
+	if d.stale != "" {
+		text += "\n" + d.stale
+	}
+	return text
+}
+
+// checkDeterminism runs every seed twice in this process and once in a fresh one, replays the tape of the first run, and
+// compares. What the runs find does not matter here.
 func (t *tool) checkDeterminism() int {
 	f := &t.f
-	list, what := scenarios.All(), "all scenarios"
-	if f.scenario != "" {
-		list, what = []scenarios.Scenario{f.chosen}, "scenario "+f.scenario
-	}
+	list, what := f.scenarios()
 	if f.single() {
 		f.seeds, f.seedsText = oneSeed(f.seed), strconv.FormatUint(f.seed, 10)
 	}
 	t.begin(what + ", seeds " + f.seeds.String() + ", determinism")
-	first, err := t.marks(list, f.jobs)
+	first, err := t.runs(list, explore.SweepOptions{Workers: f.jobs, Replay: true})
 	if err != nil {
 		return t.internal(err)
 	}
-	second, err := t.marks(list, 1)
+	second, err := t.runs(list, explore.SweepOptions{Workers: 1})
 	if err != nil {
 		return t.internal(err)
 	}
-	fresh, err := t.freshMarks(list)
+	fresh, err := t.freshRuns()
 	if err != nil {
 		return t.internal(err)
 	}
 	if len(fresh) != len(first) {
 		return t.internal(fmt.Errorf("a fresh process made %d runs, this one %d", len(fresh), len(first)))
 	}
+	var drifts []drift
 	for i := range first {
-		if first[i] != second[i] {
-			return t.differs(first[i], second[i], false)
+		if d, differs := compare(&first[i], second[i].line.mark(), fresh[i].mark()); differs {
+			d.at = i
+			drifts = append(drifts, d)
 		}
-		if first[i] != fresh[i] {
-			return t.differs(first[i], fresh[i], true)
-		}
+	}
+	if f.json {
+		t.runLines(first, drifts)
+	}
+	if len(drifts) > 0 {
+		return t.differs(&drifts[0], len(drifts), len(first))
 	}
 	if !f.json {
-		fmt.Fprintf(t.stdout, "%d runs, each made twice in this process and once in a fresh one: equal fingerprints\n", len(first))
+		fmt.Fprintf(t.stdout, "%d runs, each made twice in this process and once in a fresh one, and replayed from its tape: equal "+
+			"fingerprints\n", len(first))
 	}
 	return t.end(explore.ExitPass, t.commandAgain())
+}
+
+// compare holds the other runs of a seed against the first. Equal runs come before replays: a replay of a run that is not
+// even equal to itself says nothing about the tape.
+func compare(first *seedRun, second, fresh mark) (drift, bool) {
+	a := first.line.mark()
+	if a != second {
+		return drift{id: spec.SameTape, a: a, b: second}, true
+	}
+	r := first.replayed
+	if b := (mark{a.scenario, trace.FormatSum(r.Fingerprint), r.Outcome.String(), r.Name(), a.seed}); a != b {
+		d := drift{id: spec.Replay, a: a, b: b}
+		if r.Outcome == explore.Stale {
+			d.stale = strings.TrimPrefix(r.Violation.Text, "chaos: ")
+		}
+		return d, true
+	}
+	if a != fresh {
+		return drift{id: spec.SameTape, a: a, b: fresh, fresh: true}, true
+	}
+	return drift{}, false
+}
+
+// runLines prints the lines of a sweep; a run that differs from itself has that for its result.
+func (t *tool) runLines(runs []seedRun, drifts []drift) {
+	out := bufio.NewWriter(t.stdout)
+	t.lines = out
+	for i := range runs {
+		line := runs[i].line
+		if len(drifts) > 0 && drifts[0].at == i {
+			line.Result, line.Invariant, line.Message = explore.Nondeterminism.String(), drifts[0].id, drifts[0].text()
+			drifts = drifts[1:]
+		}
+		t.writeJSON(line)
+	}
+	_ = out.Flush() // a standard output that is gone is noticed by whoever closed it
+	t.lines = nil
 }
 
 func oneSeed(seed uint64) chaos.Seeds {
@@ -74,37 +141,36 @@ func oneSeed(seed uint64) chaos.Seeds {
 	return seeds
 }
 
-// marks makes all runs here.
-func (t *tool) marks(list []scenarios.Scenario, workers int) ([]mark, error) {
+// runs makes all runs here.
+func (t *tool) runs(list []scenarios.Scenario, opts explore.SweepOptions) ([]seedRun, error) {
 	jobs := make([]explore.Job, len(list))
 	for i, s := range list {
 		jobs[i] = explore.Job{Name: s.Name, Config: s.Config, Program: s.Program, Options: t.f.options(), Seeds: t.f.seeds}
 	}
-	var out []mark
-	_, err := explore.Sweep(jobs, explore.SweepOptions{Workers: workers, Each: func(l *explore.Line) {
+	var out []seedRun
+	opts.Each = func(l *explore.Line) {
 		if !l.Zero {
-			out = append(out, mark{jobs[l.Job].Name, trace.FormatSum(l.Fingerprint), l.Outcome.String(), l.Seed})
+			out = append(out, seedRun{jsonOf(jobs[l.Job].Name, t.f.rule, &l.Result), l.Replayed})
 		}
-	}})
+	}
+	_, err := explore.Sweep(jobs, opts)
 	return out, err
 }
 
-// freshMarks makes all runs in a process of their own.
-func (t *tool) freshMarks(list []scenarios.Scenario) ([]mark, error) {
-	var out []mark
-	for _, s := range list {
-		text, err := t.fresh(append(t.f.shape(s.Name), "-seeds", t.f.seedsText, "-jobs", strconv.Itoa(t.f.jobs), "-json")...)
-		if err != nil {
-			return nil, err
+// freshRuns makes all runs in a process of their own.
+func (t *tool) freshRuns() ([]jsonRun, error) {
+	f := &t.f
+	text, err := t.fresh(append(f.shape(f.scenario), "-seeds", f.seedsText, "-jobs", strconv.Itoa(f.jobs), "-json")...)
+	if err != nil {
+		return nil, err
+	}
+	var out []jsonRun
+	for lines := json.NewDecoder(bytes.NewReader(text)); lines.More(); {
+		var run jsonRun
+		if err := lines.Decode(&run); err != nil {
+			return nil, fmt.Errorf("a fresh process did not print what a sweep prints: %w", err)
 		}
-		lines := bufio.NewScanner(bytes.NewReader(text))
-		for lines.Scan() {
-			var run jsonRun
-			if err := json.Unmarshal(lines.Bytes(), &run); err != nil {
-				return nil, fmt.Errorf("a fresh process printed %q: %w", lines.Text(), err)
-			}
-			out = append(out, mark{run.Scenario, run.Fingerprint, run.Result, run.Seed})
-		}
+		out = append(out, run)
 	}
 	return out, nil
 }
@@ -135,30 +201,52 @@ func (t *tool) fresh(args ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// differs reports a seed that gave two runs.
-func (t *tool) differs(a, b mark, fresh bool) int {
-	s, known := scenarios.Find(a.scenario)
-	if !known || a.scenario != b.scenario || a.seed != b.seed {
-		return t.internal(fmt.Errorf("runs are compared with others: %v, %v", a, b))
+// differTries is how often a seed is run again, recorded, in the hope that it differs again.
+const differTries = 4
+
+// differs reports the first of the seeds that gave two runs.
+func (t *tool) differs(d *drift, differ, all int) int {
+	s, known := t.f.find(d.a.scenario)
+	if !known || d.a.scenario != d.b.scenario || d.a.seed != d.b.seed {
+		return t.internal(fmt.Errorf("runs are compared with others: %v, %v", d.a, d.b))
 	}
 	r := explore.New(s.Name, s.Config, s.Program, t.f.options())
 	defer r.Close()
 	r.Record(explore.TraceEventsDefault)
-	fail := r.Failure(r.Run(a.seed))
-	other := trace.Recording{}
-	if fresh {
-		var err error
-		if other, err = t.freshTrace(a); err != nil {
+	fail := r.Failure(r.Run(d.a.seed))
+	for range differTries {
+		other, err := t.otherTrace(r, &fail, d)
+		if err != nil {
 			return t.internal(err)
 		}
-	} else {
-		r.Run(a.seed)
-		other = r.Trace()
+		if fail.Differ(d.id, d.a.fingerprint, d.b.fingerprint, other) {
+			break
+		}
 	}
-	fail.Differ(a.fingerprint, b.fingerprint, other)
+	if d.stale != "" {
+		fail.Violation.Text += "\n" + d.stale
+	}
 	again := t.commandAgain()
 	report.Failure(t.result(), &fail, report.Where{Replay: []string{again}})
+	where := "in this process"
+	if d.fresh {
+		where = "in a fresh process"
+	}
+	fmt.Fprintf(t.result(), "%d of %d runs differ, this one %s\n", differ, all, where)
 	return t.end(explore.ExitNondeterminism, again)
+}
+
+// otherTrace makes a run that should be equal to the one of fail, and returns its trace.
+func (t *tool) otherTrace(r *explore.Runner, fail *explore.Failure, d *drift) (trace.Recording, error) {
+	switch {
+	case d.fresh:
+		return t.freshTrace(d.a)
+	case d.id == spec.Replay:
+		r.Replay(fail.Tape, false)
+	default:
+		r.Run(d.a.seed)
+	}
+	return r.Trace(), nil
 }
 
 // freshTrace makes one run in a process of its own and reads its trace.

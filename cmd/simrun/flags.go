@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ const (
 
 // flags is the command line, checked.
 type flags struct {
+	all                      []scenarios.Scenario // that there are
 	list, check, json        bool
 	scenario, replay, mutant string
 	seedText, seedsText      string
@@ -108,7 +110,7 @@ func (f *flags) understand() (err error) {
 		}
 	}
 	if f.scenario != "" {
-		s, ok := scenarios.Find(f.scenario)
+		s, ok := f.find(f.scenario)
 		if !ok {
 			return fmt.Errorf("unknown scenario %q: simrun -list has the names", f.scenario)
 		}
@@ -155,6 +157,23 @@ func (f *flags) checkTogether() error {
 	return nil
 }
 
+// find returns the scenario with a name.
+func (f *flags) find(name string) (scenarios.Scenario, bool) {
+	i := slices.IndexFunc(f.all, func(s scenarios.Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return scenarios.Scenario{}, false
+	}
+	return f.all[i], true
+}
+
+// scenarios returns what the call is about, and how to say it.
+func (f *flags) scenarios() ([]scenarios.Scenario, string) {
+	if f.scenario != "" {
+		return []scenarios.Scenario{f.chosen}, "scenario " + f.scenario
+	}
+	return f.all, "all scenarios"
+}
+
 // single reports whether there is exactly one run to make.
 func (f *flags) single() bool { return f.seedText != "" }
 
@@ -170,12 +189,16 @@ func (f *flags) options() explore.Options {
 	}
 }
 
-// shape returns the arguments that say how runs of a scenario are made, all of them, so that no environment can change them.
+// shape returns the arguments that say how runs are made, all of them, so that no environment can change them: those of one
+// scenario, or of all if it is empty.
 func (f *flags) shape(scenario string) []string {
-	return []string{
-		"-scenario", scenario, "-strategy", f.strategy, "-faults", f.faults,
-		"-steps", strconv.FormatInt(f.steps, 10), "-workers", strconv.Itoa(f.workers),
+	args := []string{
+		"-strategy", f.strategy, "-faults", f.faults, "-steps", strconv.FormatInt(f.steps, 10), "-workers", strconv.Itoa(f.workers),
 	}
+	if scenario != "" {
+		args = append(args, "-scenario", scenario)
+	}
+	return args
 }
 
 // again returns the arguments that make a run again: its seed, and every choice that is not the default.

@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
-	"github.com/tripoint-go/tripoint/scenarios"
 )
 
 // helpText is what -h prints.
@@ -20,10 +19,10 @@ examples:
   simrun                                           every scenario, 200 seeds each
   simrun -list                                     the scenarios
   simrun -scenario canary -seeds 1-1000            one scenario, more seeds
-  simrun -scenario canary -seed 7                  one run
-  simrun -scenario canary -seed 7 -trace text      its trace; with -o FILE into a file
+  simrun -scenario canary -seed 1                  one run
+  simrun -scenario canary -seed 1 -trace text      its trace; with -o FILE into a file
   simrun -scenario hello -seeds 1-50 -json         one line of JSON per run
-  simrun -replay simrun-canary-7.simtape           the run on a tape
+  simrun -replay simrun-canary-1.simtape           the run on a tape
   simrun -scenario pipeline -faults ring.eintr=1/4 with one fault only
 
 flags:
@@ -41,7 +40,7 @@ flags:
 		{"-trace FORM", "write the trace of one run: text, jsonl, chrome"},
 		{"-o FILE", "where -trace writes; default: standard output"},
 		{"-replay TAPE", "run what a tape holds, strictly"},
-		{"-check-determinism", "run each seed twice here and once in a fresh process, and compare"},
+		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare"},
 		{"-json", "one line of JSON per run on standard output"},
 		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree"},
 		{"-jobs N", "goroutines of a sweep; default: all cores. The result does not depend on it"},
@@ -73,7 +72,7 @@ then 4, then the lowest. "go run" exits with 1 instead of all others, so scripts
 // list prints the scenarios.
 func (t *tool) list() {
 	if t.f.json {
-		for _, s := range scenarios.All() {
+		for _, s := range t.f.all {
 			t.writeJSON(struct {
 				Scenario string `json:"scenario"`
 				Expect   string `json:"expect"`
@@ -84,7 +83,7 @@ func (t *tool) list() {
 	}
 	tw := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(tw, "scenario\texpected\twhat it does\n")
-	for _, s := range scenarios.All() {
+	for _, s := range t.f.all {
 		fmt.Fprintf(tw, "%s\t%s\t%s\n", s.Name, s.Expect, s.Doc)
 	}
 	_ = tw.Flush() // what standard output says is of no use here

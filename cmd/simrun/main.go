@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/scenarios"
 )
 
 func main() { os.Exit(simrun()) }
@@ -25,8 +26,7 @@ func simrun() (code int) {
 			code = explore.ExitInternal
 		}
 	}()
-	t := &tool{stdout: os.Stdout, stderr: os.Stderr, args: os.Args}
-	return t.run()
+	return newTool(scenarios.All()).run()
 }
 
 // tool is one call of simrun.
@@ -35,6 +35,11 @@ type tool struct {
 	args           []string
 	f              flags
 	lines          io.Writer // where JSON goes during a sweep; nil: standard output
+}
+
+// newTool returns the tool for the scenarios that there are.
+func newTool(all []scenarios.Scenario) *tool {
+	return &tool{stdout: os.Stdout, stderr: os.Stderr, args: os.Args, f: flags{all: all}}
 }
 
 func (t *tool) run() int {
@@ -124,33 +129,50 @@ func quote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// version names the tool, its commit if it is known, and what it was built with.
+// version names the tool, its release or the commit that it was built from, and what it was built with.
 func version() string {
-	text := "simrun"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		text += " " + info.Main.Version
-	}
-	if c := commit(); c != "" {
-		text += " at " + c
-	}
-	return text + ", " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
+	info, _ := debug.ReadBuildInfo()
+	return "simrun " + release(info) + ", " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
 
 // commit returns the commit that the tool was built from, empty if it is not known.
 func commit() string {
-	revision, modified := "", false
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				revision = s.Value
-			case "vcs.modified":
-				modified = s.Value == "true"
-			}
+	info, _ := debug.ReadBuildInfo()
+	return revision(info)
+}
+
+// release returns the version of the module, with its commit if that is known. The go command's word for a source tree,
+// (devel), stays only if the commit is not known; a version that it made up from the commit gives way to the commit.
+func release(info *debug.BuildInfo) string {
+	version, commit := "(devel)", revision(info)
+	if info != nil && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	switch {
+	case commit == "":
+		return version
+	case version == "(devel)" || strings.Contains(version, "-0.") || strings.HasPrefix(version, "v0.0.0-"):
+		return "at " + commit
+	}
+	return version + " at " + commit
+}
+
+// revision returns the commit of a build, marked if files were changed after it; empty if it is not known.
+func revision(info *debug.BuildInfo) string {
+	if info == nil {
+		return ""
+	}
+	text, changed := "", false
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			text = s.Value
+		case "vcs.modified":
+			changed = s.Value == "true"
 		}
 	}
-	if revision != "" && modified {
-		revision += "+changes"
+	if text != "" && changed {
+		text += "+changes"
 	}
-	return revision
+	return text
 }

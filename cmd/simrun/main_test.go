@@ -10,9 +10,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the test binary a simrun when a script calls it so.
+// TestMain makes the test binary a simrun when a script calls it so; simrun-drift is one whose scenarios are not
+// deterministic.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"simrun": main})
+	testscript.Main(m, map[string]func(){
+		"simrun":       main,
+		"simrun-drift": func() { os.Exit(newTool(drifting()).run()) },
+	})
 }
 
 // The scripts are in testdata/script; each begins with what it shows. Besides the commands of testscript they have:
@@ -28,6 +32,7 @@ func TestScripts(t *testing.T) {
 			for _, name := range twins() {
 				env.Setenv(twin(name), "")
 			}
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every call takes a second under the race detector
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

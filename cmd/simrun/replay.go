@@ -8,7 +8,6 @@ import (
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/report"
 	"github.com/tripoint-go/tripoint/internal/trace"
-	"github.com/tripoint-go/tripoint/scenarios"
 )
 
 // replay runs what a tape holds.
@@ -20,7 +19,7 @@ func (t *tool) replay() int {
 	}
 	h := &rec.Header
 	opts := f.options()
-	s, known := scenarios.Find(h.Scenario)
+	s, known := f.find(h.Scenario)
 	err = opts.ReadHeader(h)
 	switch {
 	case !known:

@@ -14,11 +14,7 @@ import (
 // sweep runs one scenario or all of them for many seeds.
 func (t *tool) sweep() int {
 	f := &t.f
-	list := scenarios.All()
-	what := "all scenarios"
-	if f.scenario != "" {
-		list, what = []scenarios.Scenario{f.chosen}, "scenario "+f.scenario
-	}
+	list, what := f.scenarios()
 	t.begin(what + ", seeds " + f.seeds.String())
 	jobs := make([]explore.Job, len(list))
 	for i, s := range list {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/spec"
 	"github.com/tripoint-go/tripoint/internal/trace"
 )
 
@@ -46,14 +47,14 @@ func (r *Runner) explain(first Result, again func() Result) Failure {
 		r.Record(before)
 	}()
 	f := r.Failure(again())
-	steady := f.same(&first)
+	steady := f.Same(&first)
 	for range explainTries - 1 {
 		res := again()
-		if res.same(&f.Result) && steady {
+		if res.Same(&f.Result) && steady {
 			return f
 		}
 		steady = false
-		if f.Differ(trace.FormatSum(first.Fingerprint), trace.FormatSum(res.Fingerprint), r.Trace()) {
+		if f.Differ(spec.SameTape, trace.FormatSum(first.Fingerprint), trace.FormatSum(res.Fingerprint), r.Trace()) {
 			return f
 		}
 	}
@@ -66,17 +67,15 @@ func (r *Runner) Failure(res Result) Failure {
 }
 
 // Differ makes nondeterminism the outcome: runs that should be one have the fingerprints a and b, and one of them the trace
-// other. It reports whether that trace differs from the one of the failure.
-func (f *Failure) Differ(a, b string, other trace.Recording) bool {
-	text := fmt.Sprintf("the same seed gave fingerprint %s and then %s", a, b)
-	if a == b {
-		text = "the same seed ended once one way and once another, though the traces are equal"
-	}
+// other. id says why they should be one: spec.SameTape or spec.Replay. It reports whether that trace differs from the one of
+// the failure.
+func (f *Failure) Differ(id, a, b string, other trace.Recording) bool {
 	f.Outcome = Nondeterminism
-	f.Violation = &Violation{
-		ID: "nondeterminism", Tau: f.End, Step: f.Steps, Seq: f.Events,
-		Text: text + "\nthe program depends on something that is not drawn: the wall clock, goroutines, map order, randomness, " +
-			"or state left by an earlier run",
+	f.Violation = &Violation{ID: id, Tau: f.End, Step: f.Steps, Seq: f.Events, Text: Difference(id, a, b)}
+	if f.Trace.Dropped+other.Dropped == 0 {
+		if v, differ := spec.Compare(id, f.Trace.Events, other.Events); differ {
+			f.Violation.Text += "\n" + v.Text
+		}
 	}
 	var diff strings.Builder
 	// A strings.Builder takes everything, so there is no error.
@@ -86,4 +85,21 @@ func (f *Failure) Differ(a, b string, other trace.Recording) bool {
 		f.Difference = "the runs that were recorded are equal, event by event\n"
 	}
 	return !equal
+}
+
+// Difference says that runs which should be one, for the reason id as in [Failure.Differ], have the fingerprints a and b.
+func Difference(id, a, b string) string {
+	text := fmt.Sprintf("the same seed gave fingerprint %s and then %s", a, b)
+	if id == spec.Replay {
+		text = fmt.Sprintf("a run has fingerprint %s, and the replay of its tape %s", a, b)
+	}
+	switch {
+	case a != b:
+	case id == spec.Replay:
+		text = "a run and the replay of its tape ended in different ways, though the traces are equal"
+	default:
+		text = "the same seed ended once one way and once another, though the traces are equal"
+	}
+	return text + "\nthe program depends on something that is not drawn: the wall clock, goroutines, map order, randomness, " +
+		"or state left by an earlier run"
 }

@@ -99,6 +99,7 @@ type Result struct {
 	Steps       int64
 	Events      uint64
 	End         vclock.Instant
+	Exit        int64      // exit code of the executor; it means nothing if the set-up panicked
 	Violation   *Violation // nil if the run passed
 	Broken      []string   // ids of all invariants that the monitors saw broken, in the order in which they were reported
 	Waits       []Wait     // live tasks at the end, if the run failed
@@ -124,8 +125,8 @@ func (r *Result) Signature() string {
 	return r.Outcome.String() + ": " + r.Violation.ID
 }
 
-// same reports whether two results are of the same run.
-func (r *Result) same(o *Result) bool {
+// Same reports whether two results are of the same run: it left the same trace and ended in the same way.
+func (r *Result) Same(o *Result) bool {
 	return r.Fingerprint == o.Fingerprint && r.Outcome == o.Outcome && r.Name() == o.Name()
 }
 

@@ -39,6 +39,7 @@ type Runner struct {
 	trace    backend.Trace
 	buffer   []backend.Event
 	sink     sink
+	monitors *spec.Checker // nil before the first run that is judged
 	seed     uint64
 	grace    vclock.Duration
 	stats    Stats
@@ -59,18 +60,23 @@ type lastRun struct {
 type sink struct {
 	world   *World
 	hash    trace.Hash
-	checker *spec.Checker   // may be nil
+	checker *spec.Checker   // of this run; nil before it is ready, and without monitors
 	rec     *trace.Recorder // may be nil
 }
 
 // ready installs the monitors, once what they must know of the run is known.
 func (s *sink) ready() {
 	r := s.world.run
-	if r.opts.Monitors && s.checker == nil {
-		s.checker = spec.New(spec.Options{
-			Simulated: true, Grace: r.grace, YieldTick: r.kernel.Caps().YieldTick, Complete: true,
-		})
+	if !r.opts.Monitors || s.checker != nil {
+		return
 	}
+	opts := spec.Options{Simulated: true, Grace: r.grace, YieldTick: r.kernel.Caps().YieldTick, Complete: true}
+	if r.monitors == nil {
+		r.monitors = spec.New(opts)
+	} else {
+		r.monitors.Reset(opts)
+	}
+	s.checker = r.monitors
 }
 
 // Events implements [backend.Sink].
@@ -194,6 +200,16 @@ func (r *Runner) Replay(rec *chaos.Recording, lenient bool) Result {
 	return res
 }
 
+// again replays the tape of the last run, strictly. The result is of the same run, or the program depends on something that
+// is not drawn. It is in no statistics.
+func (r *Runner) again() Result {
+	counting := r.counting
+	r.counting = false
+	res := r.Replay(r.Tape(), false)
+	r.counting = counting
+	return res
+}
+
 // execute is one run; the tape is ready.
 func (r *Runner) execute(res *Result) {
 	r.draws.reset()
@@ -217,6 +233,7 @@ func (r *Runner) execute(res *Result) {
 	res.Events = r.sink.hash.Count()
 	res.Steps = r.exec.Steps()
 	res.End = r.kernel.Now()
+	res.Exit, _ = r.exec.Exit()
 	res.Schedule, res.Draws = r.draws.schedule, r.draws.all
 	res.Choices, res.Fires = r.draws.total, r.draws.fires
 	if ran {

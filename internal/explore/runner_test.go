@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tripoint-go/tripoint/chaos"
+	"github.com/tripoint-go/tripoint/internal/spec"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/tsync"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -88,10 +89,10 @@ func TestReplayIsTheRun(t *testing.T) {
 		want := r.Run(seed)
 		tape := r.Tape()
 		got := r.Replay(tape, false)
-		if !got.same(&want) || got.Steps != want.Steps || got.Draws != want.Draws {
+		if !got.Same(&want) || got.Steps != want.Steps || got.Draws != want.Draws {
 			t.Fatalf("seed %d: the run was %+v, its replay %+v", seed, want, got)
 		}
-		if lenient := r.Replay(tape, true); !lenient.same(&want) {
+		if lenient := r.Replay(tape, true); !lenient.Same(&want) {
 			t.Fatalf("seed %d: the run was %+v, its lenient replay %+v", seed, want, lenient)
 		}
 		if want.Outcome == Property {
@@ -121,7 +122,7 @@ func TestZeroRunIsZeroStrategy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRunner(t, race, Options{Rule: rule, Plan: swarm(t)})
-	if a, b := r.Zero(), r.Run(0); !a.same(&b) {
+	if a, b := r.Zero(), r.Run(0); !a.Same(&b) {
 		t.Errorf("the zero run is %+v, strategy zero gives %+v", a, b)
 	}
 }
@@ -217,7 +218,7 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%s: got %v %q, exit %d, want %v %q, exit %d (%+v)", c.name, res.Outcome, res.Name(), res.Outcome.ExitCode(),
 				c.outcome, c.id, c.code, res.Violation)
 		}
-		if again := r.Run(1); !again.same(&res) {
+		if again := r.Run(1); !again.Same(&res) {
 			t.Errorf("%s: the second run was %+v, the first %+v", c.name, again, res)
 		}
 		r.Close()
@@ -259,7 +260,7 @@ func TestFrozenTasksDoNotTouchTheNextRun(t *testing.T) {
 	r := newRunner(t, program, Options{Monitors: true})
 	want := r.Run(1)
 	for range 3 {
-		if res := r.Run(1); res.Outcome != Pass || !res.same(&want) {
+		if res := r.Run(1); res.Outcome != Pass || !res.Same(&want) {
 			t.Errorf("got %+v, want %+v", res, want)
 		}
 	}
@@ -339,7 +340,7 @@ func TestNondeterminismIsNamed(t *testing.T) {
 	}
 	r := newRunner(t, program, Options{})
 	f := r.Explain(r.Run(1))
-	if f.Outcome != Nondeterminism || f.Outcome.ExitCode() != ExitNondeterminism ||
+	if f.Outcome != Nondeterminism || f.Name() != spec.SameTape || f.Outcome.ExitCode() != ExitNondeterminism ||
 		!strings.Contains(f.Difference, "timer+") || !strings.Contains(f.Difference, "first difference at record") {
 		t.Errorf("got %v, want nondeterminism at a timer:\n%s", f.Outcome, f.Difference)
 	}
@@ -355,7 +356,7 @@ func TestExplainRepeats(t *testing.T) {
 		}
 		runs := r.Stats().Runs
 		f := r.Explain(res)
-		if !f.same(&res) || f.Tape == nil || uint64(len(f.Trace.Events)) != res.Events {
+		if !f.Same(&res) || f.Tape == nil || uint64(len(f.Trace.Events)) != res.Events {
 			t.Errorf("seed %d: explained as %+v with %d events, was %+v", seed, f.Result, len(f.Trace.Events), res)
 		}
 		if r.Stats().Runs != runs {

@@ -20,7 +20,8 @@ type Job struct {
 // Line is the result of one run in a sweep.
 type Line struct {
 	Result
-	Job int
+	Job      int
+	Replayed *Result // of the strict replay of its tape, if the sweep replays
 }
 
 // Summary is what a sweep found out about one job.
@@ -39,6 +40,7 @@ type Summary struct {
 // SweepOptions are the choices of a sweep.
 type SweepOptions struct {
 	Workers  int                     // goroutines, at least 1
+	Replay   bool                    // replay the tape of every seed at once, strictly; the replays are in no statistics
 	Each     func(*Line)             // may be nil; called for every run, in the order of jobs and seeds, the zero run first
 	Progress func(done, total int64) // may be nil; called from time to time, by one goroutine at a time
 }
@@ -141,7 +143,12 @@ func (s *sweep) runChunk(r *Runner, c chunk) []Line {
 	}
 	lines := make([]Line, 0, c.to-c.from)
 	for i := c.from; i < c.to; i++ {
-		lines = append(lines, Line{Result: r.Run(s.jobs[c.job].Seeds.At(i)), Job: c.job})
+		l := Line{Result: r.Run(s.jobs[c.job].Seeds.At(i)), Job: c.job}
+		if s.opts.Replay {
+			again := r.again()
+			l.Replayed = &again
+		}
+		lines = append(lines, l)
 	}
 	return lines
 }

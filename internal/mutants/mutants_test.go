@@ -141,7 +141,7 @@ func TestEveryInvariantHasAMutant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	have := map[string]bool{"DT1": true, "DT2": true}
+	have := map[string]bool{}
 	for _, m := range all {
 		have[m.Invariant] = true
 	}

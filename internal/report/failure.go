@@ -84,6 +84,8 @@ func heading(o explore.Outcome, id string) string {
 		return "invariant violated: " + id
 	case explore.NoProgress:
 		return "no progress: " + id
+	case explore.Nondeterminism:
+		return "nondeterminism: " + id
 	}
 	return o.String()
 }

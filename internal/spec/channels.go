@@ -73,8 +73,8 @@ func channelRules() []Rule {
 }
 
 func installChannels(c *Checker, s *lists) {
-	m := &channels{c: c, s: s, chans: map[int64]*channel{}, due: map[int64][]*unsent{},
-		firm: map[int64][]*channel{}, fresh: map[uint8]*putting{}}
+	m := &channels{c: c, s: s}
+	c.atReset(m.reset)
 	c.when(m.settle, everyEvent()...)
 	c.when(m.create, backend.EvChan)
 	c.when(m.put, backend.EvPut)
@@ -87,6 +87,12 @@ func installChannels(c *Checker, s *lists) {
 	c.when(m.poll, backend.EvPollBegin, backend.EvCancelReq, backend.EvDropBegin)
 	c.when(m.owed, backend.EvPollEnd, backend.EvDropEnd)
 	c.atQuiet(m.rest)
+}
+
+func (m *channels) reset() {
+	*m = channels{
+		c: m.c, s: m.s, chans: emptied(m.chans), due: emptied(m.due), firm: emptied(m.firm), fresh: emptied(m.fresh),
+	}
 }
 
 func (m *channels) create(ev *backend.Event) {

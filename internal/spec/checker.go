@@ -44,6 +44,7 @@ type Checker struct {
 	on     [backend.EvKinds][]func(*backend.Event)
 	ends   []func()
 	quiet  []func(*backend.Event)
+	resets []func()
 	seen   [backend.EvKinds]int64
 	found  []Violation
 
@@ -94,18 +95,8 @@ type taskState struct {
 func New(opts Options) *Checker { return newChecker(opts, monitors()) }
 
 func newChecker(opts Options, installs []func(*Checker)) *Checker {
-	if opts.Grace == 0 {
-		opts.Grace = vclock.Second
-	}
-	if opts.YieldTick == 0 {
-		opts.YieldTick = vclock.Microsecond
-	}
-	if opts.MaxCount == 0 {
-		opts.MaxCount = 16
-	}
-	c := &Checker{opts: opts, names: map[int64]string{}, tasks: map[int64]*taskState{}, lanes: 1}
-	c.world.openOps, c.world.lines = map[int64]int64{}, map[int64]bool{}
-	c.world.scopes, c.world.owned = map[int64]*scopeState{}, map[int64]int{}
+	c := &Checker{}
+	c.reset(opts)
 	c.when(func(ev *backend.Event) {
 		c.fail("TRACE", events(*ev), "%d events are missing: a trace with a hole proves nothing", ev.Args[0])
 	}, backend.EvLost)
@@ -115,8 +106,46 @@ func newChecker(opts Options, installs []func(*Checker)) *Checker {
 	return c
 }
 
+// Reset makes the checker ready for another trace, as [New] with these options would, in the memory that it has: what was
+// found before stays valid, and nothing that was fed before matters any more. It is much cheaper than New.
+func (c *Checker) Reset(opts Options) {
+	c.reset(opts)
+	for _, reset := range c.resets {
+		reset()
+	}
+}
+
+// reset forgets the trace. Like the reset of every monitor it builds the whole struct anew and names what stays, so that a
+// field that is forgotten here starts empty, too.
+func (c *Checker) reset(opts Options) {
+	if opts.Grace == 0 {
+		opts.Grace = vclock.Second
+	}
+	if opts.YieldTick == 0 {
+		opts.YieldTick = vclock.Microsecond
+	}
+	if opts.MaxCount == 0 {
+		opts.MaxCount = 16
+	}
+	w := &c.world
+	*c = Checker{
+		on: c.on, ends: c.ends, quiet: c.quiet, resets: c.resets,
+		opts: opts, names: emptied(c.names), tasks: emptied(c.tasks), lanes: 1,
+		world: world{openOps: emptied(w.openOps), lines: emptied(w.lines), scopes: emptied(w.scopes), owned: emptied(w.owned)},
+	}
+}
+
+// emptied returns the map without its entries, or a new one in place of nil.
+func emptied[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	clear(m)
+	return m
+}
+
 // monitors lists the constructors of all groups, one line per group. Each registers its handlers with Checker.when,
-// Checker.atQuiet and Checker.atEnd, and has its table of rules in ruleTables.
+// Checker.atQuiet and Checker.atEnd, its reset with Checker.atReset, and has its table of rules in ruleTables.
 func monitors() []func(*Checker) {
 	return []func(*Checker){
 		installSched,
@@ -143,6 +172,13 @@ func (c *Checker) atEnd(check func()) { c.ends = append(c.ends, check) }
 // is a violation: an idle without deadline, op or enabled line, a stall, and the end of a run that neither failed nor froze.
 // The check gets the event that shows the moment and may run several times.
 func (c *Checker) atQuiet(check func(*backend.Event)) { c.quiet = append(c.quiet, check) }
+
+// atReset registers what makes a monitor as good as new, and does it. A monitor keeps nothing of a trace outside of the struct
+// that it resets and of the states that it hangs on tasks.
+func (c *Checker) atReset(reset func()) {
+	c.resets = append(c.resets, reset)
+	reset()
+}
 
 // fail records a violation. The format is a sentence without a full stop; events are those that show it, in any
 // order. A sentence that was recorded before is not recorded again.

@@ -58,13 +58,21 @@ type pass struct {
 }
 
 func newLists(c *Checker) *lists {
-	s := &lists{c: c, nodes: map[int64]*node{}, lists: map[int64]*list{}, waits: map[int64]int{}, open: map[uint8][]*pass{}}
+	s := &lists{c: c}
+	c.atReset(s.reset)
 	c.when(s.link, backend.EvLink)
 	c.when(s.fire, backend.EvFire)
 	c.when(s.unlink, backend.EvUnlink)
 	c.when(s.passBegin, backend.EvPassBegin)
 	c.when(s.passEnd, backend.EvPassEnd)
 	return s
+}
+
+func (s *lists) reset() {
+	*s = lists{
+		c: s.c, nodes: emptied(s.nodes), lists: emptied(s.lists), waits: emptied(s.waits), prev: s.prev[:0],
+		open: emptied(s.open),
+	}
 }
 
 // everyEvent returns all kinds, for handlers that look at neighbouring events.

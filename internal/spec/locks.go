@@ -69,7 +69,8 @@ func lockRules() []Rule {
 }
 
 func installLocks(c *Checker, s *lists) {
-	m := &locks{c: c, s: s, locks: map[int64]*lock{}, held: map[int64]int{}, short: map[int64]int{}, fresh: map[uint8]*hold{}}
+	m := &locks{c: c, s: s}
+	c.atReset(m.reset)
 	c.when(m.settle, everyEvent()...)
 	c.when(m.acquire, backend.EvAcquire)
 	c.when(m.release, backend.EvRelease)
@@ -80,6 +81,13 @@ func installLocks(c *Checker, s *lists) {
 	c.when(m.pollEnd, backend.EvPollEnd)
 	c.when(m.dropEnd, backend.EvDropEnd)
 	c.atQuiet(m.rest)
+}
+
+func (m *locks) reset() {
+	*m = locks{
+		c: m.c, s: m.s, locks: emptied(m.locks), held: emptied(m.held), short: emptied(m.short),
+		fresh: emptied(m.fresh),
+	}
 }
 
 func (m *locks) lock(id int64) *lock {

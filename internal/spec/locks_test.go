@@ -3,10 +3,10 @@ package spec
 import "testing"
 
 // Lock 50, whose waiter list has the same id, in most of them; lock 60 has list 61.
-func TestLocks(t *testing.T) {
+func lockCases() []opsCase {
 	const waiting = "run 2; acq 50 2 x; pend 2; run 3; link 10 50 3; pend 3; run 4; link 11 50 4; pend 4; "
 	const learnt = "run 2; acq 60 2 x; pend 2; run 3; link 10 61 3; pend 3; run 2; rel 60 2; acq 60 3 x; fire 10; unlink 10 UF; wake 3 sync queued; pend 2; "
-	checkOps(t, lockRules(), []opsCase{
+	return []opsCase{
 		{"MU1", "two owners", "run 2; acq 50 2 x; pend 2; run 3; acq 50 3 x"},
 		{"MU1", "two owners, one hands over", waiting + "run 2; acq 50 3 x; fire 10; unlink 10 UF; wake 3 sync queued"},
 		{"MU1", "given up by another", "run 2; acq 50 2 x; pend 2; run 3; rel 50 3"},
@@ -50,5 +50,7 @@ func TestLocks(t *testing.T) {
 		{"", "short sections", "run 2; acq 50 2 x inOnePoll; rel 50 2; acq 51 2 x; enter 51 2 inOnePoll; leave 51 2; rel 51 2; pend 2"},
 		{"", "panic in a region", "run 2; acq 50 2 x; enter 50 2; panic 2; exit -1"},
 		{"", "frozen with a lost hand-over", waiting + "run 2; rel 50 2; end 2; rootdone 0; frozen 2; exit 0"},
-	})
+	}
 }
+
+func TestLocks(t *testing.T) { checkOps(t, lockRules(), lockCases()) }

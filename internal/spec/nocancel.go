@@ -50,7 +50,8 @@ func nocancelRules() []Rule {
 }
 
 func installNocancel(c *Checker) {
-	m := &nocancel{c: c, locks: map[int64]*flux{}, ending: map[int64]bool{}}
+	m := &nocancel{c: c}
+	c.atReset(m.reset)
 	c.when(m.handle, backend.EvHAttach, backend.EvHDrop)
 	c.when(m.cancelReq, backend.EvCancelReq)
 	c.when(m.dropBegin, backend.EvDropBegin)
@@ -64,6 +65,10 @@ func installNocancel(c *Checker) {
 	c.when(m.starts, backend.EvSubmit, backend.EvAcquire, backend.EvTimerStart, backend.EvPut, backend.EvTake, backend.EvTokenTake)
 	c.when(m.idle, backend.EvIdle)
 	c.atQuiet(m.quiet)
+}
+
+func (m *nocancel) reset() {
+	*m = nocancel{c: m.c, locks: emptied(m.locks), ending: emptied(m.ending), unasked: m.unasked[:0]}
 }
 
 // detachRule names the rule that protects a detached task.

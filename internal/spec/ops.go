@@ -74,10 +74,8 @@ func opsRules() []Rule {
 }
 
 func installOps(c *Checker) {
-	m := &ops{c: c, s: map[int64]*op{}, handles: map[int64]*handle{}, lent: map[int64]*loan{}, loans: map[int64][]*loan{},
-		awaited: map[int64]int{}, owing: map[int64]bool{}, refused: map[int64]backend.Event{}, scopes: map[int64]int64{},
-		owned: map[int64]int{}, ending: map[uint8]int64{},
-		cause: map[uint8]backend.Event{}}
+	m := &ops{c: c}
+	c.atReset(m.reset)
 	c.when(m.lend, backend.EvLend)
 	c.when(m.giveBack, backend.EvReturn)
 	c.when(m.submit, backend.EvSubmit)
@@ -96,6 +94,14 @@ func installOps(c *Checker) {
 	c.when(m.position, backend.EvPos)
 	c.when(m.scope, backend.EvScopeOpen, backend.EvScopeGone)
 	c.atQuiet(m.rest)
+}
+
+func (m *ops) reset() {
+	*m = ops{
+		c: m.c, s: emptied(m.s), handles: emptied(m.handles), lent: emptied(m.lent), loans: emptied(m.loans),
+		awaited: emptied(m.awaited), owing: emptied(m.owing), refused: emptied(m.refused), scopes: emptied(m.scopes),
+		owned: emptied(m.owned), ending: emptied(m.ending), cause: emptied(m.cause),
+	}
 }
 
 func opKind(kind int64) backend.OpKind {

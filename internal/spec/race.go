@@ -21,12 +21,17 @@ type raceOp struct {
 }
 
 func installRace(c *Checker) {
-	m := &race{c: c, decided: map[int64]backend.Event{}, ops: map[int64]raceOp{}}
+	m := &race{c: c}
+	c.atReset(m.reset)
 	c.when(m.decide, backend.EvWon)
 	c.when(m.release, backend.EvTimerStop, backend.EvUnlink, backend.EvOrphan, backend.EvCancelOp, backend.EvReap, backend.EvHDrop,
 		backend.EvTokenDrop, backend.EvFire, backend.EvWake, backend.EvBounce, backend.EvLineOff, backend.EvCancelReq)
 	c.when(m.op, backend.EvSubmit, backend.EvComplete)
 	c.when(m.ready, backend.EvPollEnd)
+}
+
+func (m *race) reset() {
+	*m = race{c: m.c, decided: emptied(m.decided), ops: emptied(m.ops)}
 }
 
 func (m *race) decide(ev *backend.Event) {

@@ -34,7 +34,8 @@ func schedRules() []Rule {
 }
 
 func installSched(c *Checker) {
-	m := &sched{c: c, ops: map[int64]bool{}}
+	m := &sched{c: c}
+	c.atReset(m.reset)
 	c.when(m.pollBegin, backend.EvPollBegin)
 	c.when(m.pollEnd, backend.EvPollEnd)
 	c.when(m.teardown, backend.EvDropBegin, backend.EvDropEnd)
@@ -45,6 +46,10 @@ func installSched(c *Checker) {
 	c.atQuiet(m.quiet)
 	c.atEnd(m.end)
 	installRace(c)
+}
+
+func (m *sched) reset() {
+	*m = sched{c: m.c, ops: emptied(m.ops), undelivered: m.undelivered[:0]}
 }
 
 func (m *sched) pollBegin(ev *backend.Event) {

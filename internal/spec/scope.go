@@ -30,6 +30,7 @@ func scopeRules() []Rule {
 
 func installScope(c *Checker) {
 	m := &scoping{c: c}
+	c.atReset(m.reset)
 	c.when(m.trigger, backend.EvTrigger)
 	c.when(m.close, backend.EvScopeClose)
 	c.when(m.gone, backend.EvScopeGone)
@@ -39,6 +40,10 @@ func installScope(c *Checker) {
 	c.when(m.settle, backend.EvPollBegin, backend.EvPollEnd, backend.EvIdle, backend.EvExit)
 	c.when(m.idle, backend.EvIdle)
 	c.atQuiet(m.quiet)
+}
+
+func (m *scoping) reset() {
+	*m = scoping{c: m.c, closing: m.closing[:0], unfired: m.unfired[:0]}
 }
 
 func (m *scoping) trigger(ev *backend.Event) {

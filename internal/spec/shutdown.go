@@ -43,7 +43,8 @@ func shutdownRules() []Rule {
 }
 
 func installShutdown(c *Checker) {
-	m := &shutdown{c: c, tokens: map[int64]bool{}, fired: map[int64]backend.Event{}, cleanup: map[int64]bool{}, nodes: map[int64]backend.Event{}}
+	m := &shutdown{c: c}
+	c.atReset(m.reset)
 	c.when(m.onTrigger, backend.EvTrigger)
 	c.when(m.consequence, backend.EvPassBegin, backend.EvPassEnd, backend.EvFire, backend.EvUnlink, backend.EvWake, backend.EvHDrop)
 	c.when(m.advisory, backend.EvCancelReq, backend.EvCancelOp, backend.EvOrphan)
@@ -59,6 +60,13 @@ func installShutdown(c *Checker) {
 	c.when(m.end, backend.EvFrozen, backend.EvExit)
 	c.when(m.exit, backend.EvExit)
 	c.atEnd(m.unended)
+}
+
+func (m *shutdown) reset() {
+	*m = shutdown{
+		c: m.c, tokens: emptied(m.tokens), fired: emptied(m.fired), cleanup: emptied(m.cleanup), owed: m.owed[:0],
+		nodes: emptied(m.nodes),
+	}
 }
 
 func (m *shutdown) onTrigger(ev *backend.Event) {

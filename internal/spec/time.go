@@ -51,7 +51,8 @@ func timeRules() []Rule {
 }
 
 func installTime(c *Checker) {
-	m := &timing{c: c, timers: map[int64]*timerState{}, stopped: map[vclock.Instant]backend.Event{}}
+	m := &timing{c: c}
+	c.atReset(m.reset)
 	c.when(m.start, backend.EvTimerStart)
 	c.when(m.expire, backend.EvExpire)
 	c.when(m.stop, backend.EvTimerStop)
@@ -61,11 +62,11 @@ func installTime(c *Checker) {
 	c.when(m.dropEnd, backend.EvDropEnd)
 	c.when(m.idle, backend.EvIdle)
 	c.when(m.exit, backend.EvExit)
-	if c.opts.Simulated {
-		for k := backend.EvBoot; k < backend.EvKinds; k++ {
-			c.when(m.clock, k)
-		}
-	}
+	c.when(m.clock, everyEvent()...)
+}
+
+func (m *timing) reset() {
+	*m = timing{c: m.c, timers: emptied(m.timers), heap: m.heap[:0], stopped: emptied(m.stopped)}
 }
 
 func (m *timing) start(ev *backend.Event) {
@@ -223,6 +224,9 @@ func (m *timing) exit(ev *backend.Event) {
 func (m *timing) clock(ev *backend.Event) {
 	c := m.c
 	last := c.last
+	if !c.opts.Simulated {
+		return
+	}
 	switch c.world.move {
 	case moveBack:
 		c.fail("T7", events(last, *ev), "the clock runs backwards by %d ns", last.Tau.Sub(ev.Tau))

@@ -66,8 +66,8 @@ type line struct {
 }
 
 func installWaiters(c *Checker, s *lists) {
-	w := &waiters{c: c, s: s, running: map[int64]backend.Event{}, lines: map[int64]*line{}, unwoken: map[int64]*node{},
-		justLeft: map[uint8]*node{}, queued: map[int64]uint64{}, noted: map[int64]bool{}}
+	w := &waiters{c: c, s: s}
+	c.atReset(w.reset)
 	c.when(w.lineSwitch, backend.EvLineOn, backend.EvLineOff)
 	c.when(w.lineList, backend.EvPassBegin)
 	c.when(w.request, backend.EvSwPend, backend.EvChoice)
@@ -81,6 +81,14 @@ func installWaiters(c *Checker, s *lists) {
 	c.when(w.dropBegin, backend.EvDropBegin)
 	c.when(w.dropEnd, backend.EvDropEnd)
 	c.atQuiet(w.rest)
+}
+
+func (w *waiters) reset() {
+	*w = waiters{
+		c: w.c, s: w.s, running: emptied(w.running), lines: emptied(w.lines), order: w.order[:0],
+		unwoken: emptied(w.unwoken), justLeft: emptied(w.justLeft), queued: emptied(w.queued),
+		noted: emptied(w.noted),
+	}
 }
 
 func (w *waiters) line(n int64) *line {

@@ -3,10 +3,10 @@ package spec
 import "testing"
 
 // List 50, or line 5 with list 50.
-func TestWaiters(t *testing.T) {
+func waiterCases() []opsCase {
 	const waiting = "run 2; link 10 50 2; pend 2; run 3; link 11 50 3; pend 3; "
 	const armed = "run 2; link 10 50 2; line+ 5; pend 2; "
-	checkOps(t, waiterRules(), []opsCase{
+	return []opsCase{
 		{"CM1", "left out", waiting + "pass+ 50; fire 10; unlink 10 UF; wake 2 sync queued; pass- 50"},
 		{"CM1", "fired twice", waiting + "pass+ 50; fire 10; unlink 10 UF; wake 2 sync queued; fire 10"},
 		{"CM1", "ends without beginning", "pass- 50"},
@@ -54,5 +54,7 @@ func TestWaiters(t *testing.T) {
 		{"", "two lanes", "boot 1 0 2 detach; spawn 2 0; spawn 3 0; /0 run 2; /1 run 3; /0 link 10 50 2; /1 irq 4; /1 pass+ 51 5; /1 pass- 51; /0 line+ 5; /1 pend 3; /0 pend 2"},
 		{"", "quiet end of a target", armed + "frozen 1; line- 5; exit 0"},
 		{"", "the gate ends line waits", armed + "gate; pass+ 50 6; fire 10; unlink 10 UF; wake 2 line queued; pass- 50; line- 5; run 2; pend 2"},
-	})
+	}
 }
+
+func TestWaiters(t *testing.T) { checkOps(t, waiterRules(), waiterCases()) }
