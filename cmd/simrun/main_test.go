@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 //	exitcode N command...   run a command that must end with exit code N
 //	pick VAR FILE REGEXP    set a variable to the only group of the first match in a file
 //	lines FILE N            a file has N lines
+//	readme TEXT FILE        the first block of README.md that contains TEXT is an excerpt of a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"exitcode": exitCode,
 			"pick":     pick,
 			"lines":    lines,
+			"readme":   readme(t),
 		},
 	})
 }
@@ -98,5 +101,39 @@ func TestScriptsSayWhatTheyShow(t *testing.T) {
 		if err != nil || len(text) < 3 || string(text[:2]) != "# " {
 			t.Errorf("%s does not begin with a comment: %v", file, err)
 		}
+	}
+}
+
+// readme demands that what the README shows is what the tool prints: every line of the block is in the file, in this order,
+// except for commands and for lines that stand for what was left out.
+func readme(t *testing.T) func(*testscript.TestScript, bool, []string) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```")
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: readme TEXT FILE")
+		}
+		for i := 1; i < len(blocks); i += 2 {
+			if !strings.Contains(blocks[i], args[0]) {
+				continue
+			}
+			rest := "\n" + ts.ReadFile(args[1])
+			for line := range strings.Lines(blocks[i]) {
+				shown := strings.TrimRight(line, "\n")
+				if trimmed := strings.TrimSpace(shown); trimmed == "" || trimmed == "..." || strings.HasPrefix(trimmed, "$ ") {
+					continue
+				}
+				_, after, ok := strings.Cut(rest, "\n"+shown+"\n")
+				if !ok {
+					ts.Fatalf("README.md shows a line that the tool does not print, or not in this order:\n%s", shown)
+				}
+				rest = "\n" + after
+			}
+			return
+		}
+		ts.Fatalf("README.md has no block with %q", args[0])
 	}
 }
