@@ -5,8 +5,9 @@
 // it, and closes (IO13).
 //
 // On a stream at most one read and one write are in flight; further ones wait their turn, first in first out, so two readers
-// cannot take each other's bytes (IO15). Interrupted calls (EINTR, EAGAIN) are repeated here and never seen by tasks. Short
-// counts are legal results; ReadFull and WriteAll go on until they are done.
+// cannot take each other's bytes (IO15). Interrupted calls (EINTR, EAGAIN) are repeated here, in the turn they had, and never
+// seen by tasks. Short counts are legal results; ReadFull and WriteAll go on until they are done. Tasks that read one file
+// together share its position: each takes up where the one before stopped.
 //
 // A buffer is lent to the backend from the call until the operation has completed. If a call returns sched.ErrCancelled, the
 // operation may still be under way: the buffer may be touched again when the task has ended.

@@ -17,6 +17,7 @@ type handle struct {
 	out    direction
 	idle   sched.List  // who waits for open to reach 0
 	holder *sched.Task // whose end waits for the operations
+	left   bool        // the task that was closing is gone: the last operation closes
 	file   *File       // that the handle is part of, if it is one
 	res    sched.Resource
 }
@@ -30,10 +31,15 @@ const (
 )
 
 // direction is one of the two queues of a stream: its turn is taken, or it is free.
+//
+// The turn goes to the next in line when the operation is over. It stays with a task that has something to do first: to repeat
+// a call that was interrupted, lest others overtake it, or to move a file's position, from which the next read starts.
 type direction struct {
 	h       *handle
 	busy    bool
+	kept    bool          // the operation is over, and user has the turn until its next poll
 	op      *sched.OpWait // the operation in flight, for Close
+	user    *sched.Task   // that waits for the operation
 	waiters sched.List
 }
 
@@ -65,6 +71,7 @@ func releaseHandle(of any, t *sched.Task) {
 
 func (h *handle) dispose() {
 	h.state = handleClosed
+	h.res.Disown()
 	h.ex.Dispose(h.fd)
 	h.ex.Trace().Emit(backend.EvHClose, int64(h.fd), 0, 0, 0, 0)
 }
@@ -75,11 +82,12 @@ func (h *handle) over() {
 	if h.open > 0 {
 		return
 	}
-	if t := h.holder; t != nil {
+	if t := h.holder; t != nil || h.left {
 		h.holder = nil
 		h.dispose()
-		t.Unhold()
-		return
+		if t != nil {
+			t.Unhold()
+		}
 	}
 	if !h.idle.Empty() {
 		h.idle.Pass(h.ex, backend.WakeOp)
@@ -106,6 +114,9 @@ func (h *handle) cancelOps() {
 	}
 }
 
+// interrupted reports whether a call has to be repeated.
+func interrupted(err error) bool { return err == backend.EINTR || err == backend.EAGAIN }
+
 // OpDone implements sched.OpHook: the operation is over, the next in line may go.
 func (d *direction) OpDone(_ backend.OpKind, res int32, sent bool) {
 	d.op = nil
@@ -113,6 +124,19 @@ func (d *direction) OpDone(_ backend.OpKind, res int32, sent bool) {
 		// A write moves the position when it completes, whether or not anybody waits (IO14).
 		f.moved(int64(res))
 	}
+	again := res < 0 && interrupted(backend.Errno(-res)) || d.h.file != nil && d == &d.h.in
+	if sent && again && d.user != nil {
+		d.kept = true
+		return
+	}
+	d.user = nil
+	d.pass()
+	d.h.over()
+}
+
+// giveUp ends a turn that was kept.
+func (d *direction) giveUp() {
+	d.kept, d.user = false, nil
 	d.pass()
 	d.h.over()
 }
@@ -120,8 +144,7 @@ func (d *direction) OpDone(_ backend.OpKind, res int32, sent bool) {
 // take waits for the direction's turn.
 func (d *direction) take(t *sched.Task) error {
 	switch {
-	case t.Ending():
-		return sched.ErrCancelled
+	case t.Ending(): // Park says no, and ends a body that does not listen
 	case d.h.state != handleOpen:
 		return sched.ErrClosed
 	case !d.busy && d.waiters.Empty():
@@ -162,19 +185,34 @@ func (h *handle) Blocked() sched.WaitInfo {
 
 // do performs one operation in direction d, again and again while it is interrupted.
 func (h *handle) do(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
+	if err := d.take(t); err != nil {
+		return 0, err
+	}
+	if h.state != handleOpen {
+		d.pass()
+		return 0, sched.ErrClosed
+	}
+	h.open++
 	for {
-		if err := d.take(t); err != nil {
-			return 0, err
-		}
-		if h.state != handleOpen {
-			d.pass()
-			return 0, sched.ErrClosed
-		}
-		h.open++
+		d.user = t
 		n, err := t.DoOn(d, &d.op, kind, h.fd, buf, off(), h.file != nil && kind != backend.OpFsync)
-		if err != backend.EINTR && err != backend.EAGAIN {
-			return n, err
+		switch {
+		case d.user != t: // it is over, and the turn was passed on
+		case !d.kept:
+			d.user = nil // cancelled: it is still under way, and nobody waits for it
+		case interrupted(err) && h.state == handleOpen:
+			d.kept = false
+			continue
+		default:
+			if kind == backend.OpRead && err == nil && n > 0 {
+				h.file.moved(int64(n))
+			}
+			d.giveUp()
 		}
+		if h.state != handleOpen && (interrupted(err) || err == backend.ECANCELED) {
+			err = sched.ErrClosed
+		}
+		return n, err
 	}
 }
 
@@ -183,8 +221,9 @@ func noOffset() int64 { return -1 }
 // close cancels and awaits the handle's operations, then closes the descriptor.
 func (h *handle) close(t *sched.Task) error {
 	switch {
-	case t.Ending():
-		return sched.ErrCancelled
+	case t.Ending(): // Park says no, and ends a body that does not listen
+		_, _, err := t.Park(&h.idle, h)
+		return err
 	case h.state != handleOpen:
 		return sched.ErrClosed
 	}
@@ -193,8 +232,12 @@ func (h *handle) close(t *sched.Task) error {
 	h.cancelOps()
 	for h.open > 0 {
 		if _, _, err := t.Park(&h.idle, h); err != nil {
+			h.leave()
 			return err
 		}
+	}
+	if h.state == handleClosed { // its owner has ended meanwhile
+		return nil
 	}
 	h.open++
 	h.state = handleClosed
@@ -203,6 +246,17 @@ func (h *handle) close(t *sched.Task) error {
 	var op *sched.OpWait
 	_, err := t.DoOn(c, &op, backend.OpClose, h.fd, nil, 0, false)
 	return err
+}
+
+// leave is what a task does that is cancelled while it waits to close: the handle is closed without it.
+func (h *handle) leave() {
+	switch {
+	case h.state == handleClosed:
+	case h.open > 0:
+		h.left = true
+	default:
+		h.dispose()
+	}
 }
 
 // closeHook sees the close complete, whether or not the closing task is still there.

@@ -71,11 +71,14 @@ func (s *Stream) WriteAll(t *sched.Task, p []byte) (int, error) {
 }
 
 // Close cancels what is in flight on the stream, waits for it, and closes. It returns sched.ErrClosed if it was closed
-// before. If t is cancelled during the wait, its end closes the stream.
+// before. If t is cancelled during the wait, the stream is closed all the same.
 func (s *Stream) Close(t *sched.Task) error { return s.h.close(t) }
 
-// Give makes t the owner, in place of the task that is.
+// Give makes t the owner, in place of the task that is. A stream that is closed, or closing, has no use for one.
 func (s *Stream) Give(t *sched.Task) {
+	if s.h.state != handleOpen {
+		return
+	}
 	s.h.res.Disown()
 	s.h.own(t)
 }

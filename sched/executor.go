@@ -340,10 +340,12 @@ func (ex *Executor) teardown(t *Task) {
 	if ex.run.over {
 		return
 	}
+	ex.current = t // a release that panics is the task's panic (S8)
 	for r := t.newest; r != nil; r = t.newest {
 		r.Disown()
 		r.release(r.of, t)
 	}
+	ex.current = nil
 	t.Unhold()
 }
 
@@ -360,6 +362,9 @@ func (ex *Executor) finish(t *Task) {
 	}
 	handle, scope := t.handle, t.scope
 	if scope != nil {
+		if scope.ended != nil {
+			scope.ended(t.id)
+		}
 		scope.leave(t)
 	}
 	handle.end(ex, t)

@@ -25,6 +25,7 @@ type Scope struct {
 	fired    bool
 	late     bool // members were cancelled when it closed
 	held     *Task
+	ended    func(TaskID)
 	waiters  List // of tokens
 	changed  List // closers, and those who wait for the tokens
 	res      Resource
@@ -308,6 +309,10 @@ func (s *Scope) Close(t *Task, grace vclock.Duration) error {
 	}
 	return c.Err()
 }
+
+// OnEnd has f called with the id of each member that ends, in the order in which they end, before anybody who waits for the
+// scope is woken. It comes after Open; f must not wait, spawn or cancel.
+func (s *Scope) OnEnd(f func(TaskID)) { s.ended = f }
 
 // Members returns the number of members that have not ended.
 func (s *Scope) Members() int { return s.members }

@@ -14,9 +14,6 @@ import (
 // not: then f was abandoned, and everything it had under way is over. It returns sched.ErrCancelled if t is cancelled.
 // Straight-line tasks only; it allocates.
 func WithTimeout[F sched.Future](t *sched.Task, d vclock.Duration, f F) error {
-	if t.Ending() {
-		return sched.ErrCancelled
-	}
 	o := new(Timeout[F])
 	o.Start(t, d, f)
 	if err := sched.Await(t, o); err != nil {
@@ -82,10 +79,20 @@ func (e *MemberError) Unwrap() error { return e.Err }
 type Bundle struct {
 	scope    sched.Scope
 	owner    *sched.Task
+	failed   []*member // in the order in which they ended
 	failures []*MemberError
-	first    *sched.Handle[error] // of the member that failed first
+	first    *sched.Handle[error] // of the member whose failure ended first; set with the result
 	joined   bool
 	result   error
+}
+
+// member is what the bundle notes about a task of its own: a resource of that task, released by its end, so that the end is
+// noted even if the body never ran.
+type member struct {
+	bundle *Bundle
+	handle *sched.Handle[error]
+	own    sched.Resource
+	err    MemberError
 }
 
 // NewBundle opens a bundle owned by t, below the root scope.
@@ -94,27 +101,36 @@ func NewBundle(t *sched.Task, name string) (*Bundle, error) {
 	if err := b.scope.Open(t, name, nil); err != nil {
 		return nil, err
 	}
+	b.scope.OnEnd(b.memberGone)
 	return b, nil
 }
 
-// Add starts a member at once. The member must be safe to cancel at each await: that is how Close ends it. The handle's Err
-// is sched.ErrClosed if the bundle is closing.
+// Add starts a member at once. The member must be safe to cancel at each await: that is how Close ends it. A member that was
+// cancelled has failed, with sched.ErrCancelled if its body says nothing else. The handle's Err is sched.ErrClosed if the
+// bundle is closing, sched.ErrTasksFull if the task table is full; what was not started is not a member.
 func (b *Bundle) Add(name string, body func(*sched.Task) error) *sched.Handle[error] {
-	var h *sched.Handle[error]
-	h = sched.SpawnWith(b.owner, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
+	m := &member{bundle: b, err: MemberError{Name: name, Err: sched.ErrCancelled}}
+	m.handle = sched.SpawnWith(b.owner, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
 		err := body(t)
 		if err == nil && t.Ending() {
 			err = sched.ErrCancelled
 		}
-		if err != nil {
-			if b.first == nil {
-				b.first = h
-			}
-			b.failures = append(b.failures, &MemberError{Name: name, Err: err})
-		}
+		m.err.Err = err
 		return err
 	})
-	return h
+	if t := m.handle.Task(); t != nil {
+		t.Own(&m.own, m, memberEnded)
+		b.joined = b.joined && b.result != nil // a success so far is not that of the new member
+	}
+	return m.handle
+}
+
+func memberEnded(of any, _ *sched.Task) {
+	m := of.(*member)
+	if m.err.Err != nil {
+		m.bundle.failed = append(m.bundle.failed, m)
+		m.bundle.failures = append(m.bundle.failures, &m.err)
+	}
 }
 
 // Token takes a stop token of the bundle for t.
@@ -124,7 +140,7 @@ func (b *Bundle) Token(t *sched.Task) (*sched.Token, error) { return TokenOf(t, 
 func (b *Bundle) Scope() *sched.Scope { return &b.scope }
 
 // Join waits for the first failure or the end of all members. It returns nil, a *MemberError, or sched.ErrCancelled if t is
-// cancelled. Repeating it returns the same result (BR5). Straight-line tasks only.
+// cancelled. Repeating it returns the same result (BR5), unless it was nil and members were added. Straight-line tasks only.
 func (b *Bundle) Join(t *sched.Task) error {
 	for !b.joined {
 		if b.decided() {
@@ -145,22 +161,32 @@ func (b *Bundle) JoinAll(t *sched.Task) ([]*MemberError, error) {
 			return nil, err
 		}
 	}
-	if !b.joined {
+	if !b.joined && b.decided() {
 		b.settle()
 	}
 	return b.failures, nil
 }
 
-// decided reports whether the member that failed first has ended, or all have.
-func (b *Bundle) decided() bool {
-	return b.scope.Members() == 0 || b.first != nil && b.first.Done()
+// memberGone notes the failure that ended first. What a member leaves behind may take a while to be given back, so that is not
+// always the one that began to fail first.
+func (b *Bundle) memberGone(id sched.TaskID) {
+	if b.first != nil {
+		return
+	}
+	for _, m := range b.failed {
+		if m.handle.ID() == id {
+			b.first, b.result = m.handle, &m.err
+		}
+	}
 }
+
+// decided reports whether a member that failed has ended, or all have.
+func (b *Bundle) decided() bool { return b.first != nil || b.scope.Members() == 0 }
 
 func (b *Bundle) settle() {
 	b.joined = true
 	var first, digest int64
 	if b.first != nil {
-		b.result = b.failures[0]
 		digest = sched.Digest(&b.result)
 		first = int64(b.first.ID())
 	}

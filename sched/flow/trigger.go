@@ -63,11 +63,10 @@ func (w *Signalled) Poll(t *sched.Task) sched.Poll {
 		w.own.Disown()
 		return sched.Ready
 	}
-	if !w.node.Linked() {
+	if w.own.Owner() != t { // the first poll, or the wait has moved to another task
+		w.Abandon(t)
 		w.Trigger.waiters.Link(&w.node, t)
-		if w.own.Owner() == nil {
-			t.Own(&w.own, w, releaseSignalled)
-		}
+		t.Own(&w.own, w, releaseSignalled)
 	}
 	t.SetBlocker(w.Trigger)
 	return sched.Pending

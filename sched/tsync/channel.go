@@ -88,7 +88,8 @@ func (c *Chan[T]) take(t *sched.Task) T {
 	return v
 }
 
-// SendWait is the future of a send. It is Ready when the value is in the channel, or bounced.
+// SendWait is the future of a send. It is Ready when the value is in the channel, or bounced. It belongs to the task that polls
+// it first.
 type SendWait[T any] struct {
 	c     *Chan[T]
 	value T
@@ -134,6 +135,7 @@ func (w *SendWait[T]) Poll(t *sched.Task) sched.Poll {
 		c.senders.Link(&w.node, t)
 		t.Own(&w.own, w, releaseSend[T])
 	case sendQueued:
+		sameTask(&w.node, t)
 	default:
 		w.own.Disown()
 		return sched.Ready
@@ -166,7 +168,8 @@ func (w *SendWait[T]) Err() error {
 	return nil
 }
 
-// RecvWait is the future of a receive. It is Ready when it has a value or the channel is closed and empty.
+// RecvWait is the future of a receive. It is Ready when it has a value or the channel is closed and empty. It belongs to the
+// task that polls it first.
 type RecvWait[T any] struct {
 	c     *Chan[T]
 	value T
@@ -198,6 +201,7 @@ func (w *RecvWait[T]) Poll(t *sched.Task) sched.Poll {
 		c.receivers.Link(&w.node, t)
 		t.Own(&w.own, w, releaseRecv[T])
 	case sendQueued:
+		sameTask(&w.node, t)
 		if w.node.Fired() {
 			w.own.Disown()
 			w.state = sendDone
@@ -265,7 +269,14 @@ func (c *Chan[T]) unreserve(code uint8) {
 // drained tells waiting receivers that nothing more comes. As long as a value is left they wait, even if it is promised to
 // somebody else: that receiver may be cancelled, and then it is theirs.
 func (c *Chan[T]) drained() {
-	if c.txClosed && c.len == 0 && !c.receivers.Empty() {
+	if c.txClosed && c.len == 0 {
+		c.dismiss()
+	}
+}
+
+// dismiss tells waiting receivers that they get nothing.
+func (c *Chan[T]) dismiss() {
+	if !c.receivers.Empty() {
 		c.receivers.PassEach(c.ex, backend.WakeChan, closeNode)
 	}
 }
@@ -299,9 +310,7 @@ func (c *Chan[T]) CloseRx() {
 	}
 	c.reserved = 0
 	c.bounceSenders()
-	if !c.receivers.Empty() {
-		c.receivers.PassEach(c.ex, backend.WakeChan, closeNode)
-	}
+	c.dismiss()
 }
 
 func (c *Chan[T]) bounceSenders() {
@@ -317,9 +326,6 @@ func (c *Chan[T]) bounceSenders() {
 // before the value was put; then v is not in the channel. Straight-line tasks only.
 func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	t.Point(c.id)
-	if t.Ending() {
-		return sched.ErrCancelled
-	}
 	w := c.free
 	if w == nil {
 		w = new(SendWait[T])
@@ -328,7 +334,7 @@ func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	}
 	c.StartSend(w, v)
 	err := sched.Await(t, w)
-	if err == nil {
+	if err == nil || w.state == sendDone { // put, and cancelled before its next poll: the value is in the channel all the same
 		err = w.Err()
 	}
 	var none T
@@ -341,11 +347,10 @@ func (c *Chan[T]) Send(t *sched.Task, v T) error {
 func (c *Chan[T]) Recv(t *sched.Task) (T, error) {
 	t.Point(c.id)
 	var none T
-	if t.Ending() {
-		return none, sched.ErrCancelled
-	}
-	if v, ok, err := c.tryRecv(t); ok || err != nil {
-		return v, err
+	if !t.Ending() { // otherwise Park says no, and ends a body that does not listen
+		if v, ok, err := c.tryRecv(t); ok || err != nil {
+			return v, err
+		}
 	}
 	code, fired, err := t.Park(&c.receivers, c.receiverSide())
 	if err != nil {

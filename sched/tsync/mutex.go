@@ -33,6 +33,7 @@ type lockCore struct {
 	entered  bool
 	poisoned bool
 	fatal    bool
+	ticket   uint64         // changes at each acquire and enter: copies of older permits and guards are worthless
 	res      sched.Resource // the owner's record of the lock
 }
 
@@ -52,18 +53,27 @@ func (m *Mutex[T]) Init(ex *sched.Executor, name string, data T) {
 // PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later.
 func (m *Mutex[T]) PanicOnPoison() { m.core.fatal = true }
 
-// Permit is the right to enter: the lock is owned, the data is untouched. The zero value is no permit.
-type Permit[T any] struct{ m *Mutex[T] }
+// Permit is the right to enter: the lock is owned, the data is untouched. It is for the task that locked. The zero value is no
+// permit. Using a permit that is used up, or whose task has ended, is a programmer error, also through a copy.
+type Permit[T any] struct {
+	m      *Mutex[T]
+	ticket uint64
+}
 
-// Guard is access to the data inside a cancel-unsafe region. The zero value is no guard.
-type Guard[T any] struct{ m *Mutex[T] }
+// Guard is access to the data inside a cancel-unsafe region. It is for the task that entered. The zero value is no guard.
+type Guard[T any] struct {
+	m      *Mutex[T]
+	ticket uint64
+}
 
-// LockWait is the future of a lock. It is Ready when the lock is owned, or when Err says why not.
+// LockWait is the future of a lock. It is Ready when the lock is owned, or when Err says why not. It belongs to the task that
+// polls it first.
 type LockWait struct {
-	core  *lockCore
-	state lockState
-	node  sched.Node
-	own   sched.Resource
+	core   *lockCore
+	state  lockState
+	ticket uint64
+	node   sched.Node
+	own    sched.Resource
 }
 
 type lockState uint8
@@ -91,18 +101,19 @@ func (w *LockWait) Poll(t *sched.Task) sched.Poll {
 			return sched.Ready
 		}
 		if c.try(t) {
-			w.state = lockOwned
+			w.state, w.ticket = lockOwned, c.ticket
 			return sched.Ready
 		}
 		w.state = lockQueued
 		c.waiters.Link(&w.node, t)
 		t.Own(&w.own, w, releaseLockWait)
 	case lockQueued:
+		sameTask(&w.node, t)
 		if w.node.Fired() {
 			w.own.Disown()
 			w.state = lockPoisoned
 			if w.node.Code == codeOwned {
-				w.state = lockOwned
+				w.state, w.ticket = lockOwned, c.ticket
 			}
 			return sched.Ready
 		}
@@ -111,6 +122,13 @@ func (w *LockWait) Poll(t *sched.Task) sched.Poll {
 	}
 	t.SetBlocker(c)
 	return sched.Pending
+}
+
+// sameTask demands that a wait stays with the task that its node was linked for: nobody else would be woken.
+func sameTask(n *sched.Node, t *sched.Task) {
+	if n.Task() != t {
+		panic("tsync: S3: a wait belongs to the task that polled it first")
+	}
 }
 
 func releaseLockWait(of any, t *sched.Task) { of.(*LockWait).Abandon(t) }
@@ -139,6 +157,7 @@ func (w *LockWait) Err() error {
 func (c *lockCore) acquire(t *sched.Task) {
 	c.ex.Trace().Emit(backend.EvAcquire, c.id, int64(t.ID()), backend.LockExclusive, 0, 0)
 	c.owner = t
+	c.ticket++
 	t.Own(&c.res, c, releaseLock)
 }
 
@@ -158,6 +177,7 @@ func (c *lockCore) release() {
 // enter begins the region; with 1 says that it lies inside one poll (MU7).
 func (c *lockCore) enter(with int64) {
 	c.entered = true
+	c.ticket++
 	c.ex.Trace().Emit(backend.EvEnter, c.id, int64(c.owner.ID()), with, 0, 0)
 }
 
@@ -199,13 +219,12 @@ func (m *Mutex[T]) Lock(t *sched.Task) (Permit[T], error) {
 	if err := m.core.lock(t); err != nil {
 		return Permit[T]{}, err
 	}
-	return Permit[T]{m}, nil
+	return Permit[T]{m, m.core.ticket}, nil
 }
 
 func (c *lockCore) lock(t *sched.Task) error {
 	switch {
-	case t.Ending():
-		return sched.ErrCancelled
+	case t.Ending(): // Park says no, and ends a body that does not listen
 	case c.try(t):
 		return nil
 	case c.poisoned:
@@ -243,21 +262,26 @@ func (c *lockCore) Blocked() sched.WaitInfo {
 
 // Permit returns the permit for a lock that w, polled to Ready without error, has acquired.
 func (m *Mutex[T]) Permit(w *LockWait) Permit[T] {
-	if w.core != &m.core || w.state != lockOwned {
+	if w.core != &m.core || w.state != lockOwned || !m.core.valid(w.ticket) {
 		panic("tsync: MU1: no permit without the lock")
 	}
-	return Permit[T]{m}
+	return Permit[T]{m, w.ticket}
 }
 
 // Enter begins a cancel-unsafe region and gives access to the data. The permit is used up.
 func (p *Permit[T]) Enter() Guard[T] {
 	m := p.take()
 	m.core.enter(0)
-	return Guard[T]{m}
+	return Guard[T]{m, m.core.ticket}
 }
 
 // Read returns the data for reading, up to the permit's release.
-func (p *Permit[T]) Read() *T { return &p.m.data }
+func (p *Permit[T]) Read() *T {
+	if p.m == nil || !p.m.core.valid(p.ticket) {
+		panic("tsync: MU1: the permit was used up")
+	}
+	return &p.m.data
+}
 
 // Release unlocks. The data was not entered, so it is not poisoned (PO1). A used-up permit does nothing.
 func (p *Permit[T]) Release() {
@@ -268,16 +292,19 @@ func (p *Permit[T]) Release() {
 
 func (p *Permit[T]) take() *Mutex[T] {
 	m := p.m
-	if m == nil || m.core.owner == nil {
+	if m == nil || !m.core.valid(p.ticket) {
 		panic("tsync: MU1: the permit was used up")
 	}
 	p.m = nil
 	return m
 }
 
+// valid reports whether the permit or guard with this ticket is the one that counts now.
+func (c *lockCore) valid(ticket uint64) bool { return c.owner != nil && c.ticket == ticket }
+
 // Value returns the data.
 func (g *Guard[T]) Value() *T {
-	if g.m == nil {
+	if g.m == nil || !g.m.core.valid(g.ticket) {
 		panic("tsync: MU1: the guard was used up")
 	}
 	return &g.m.data
@@ -286,7 +313,7 @@ func (g *Guard[T]) Value() *T {
 // Exit ends the region: the data is whole again. It unlocks.
 func (g *Guard[T]) Exit() {
 	m := g.m
-	if m == nil {
+	if m == nil || !m.core.valid(g.ticket) {
 		panic("tsync: MU1: the guard was used up")
 	}
 	g.m = nil
@@ -298,14 +325,15 @@ func (g *Guard[T]) Exit() {
 func (g *Guard[T]) Release() {
 	if m := g.m; m != nil {
 		g.m = nil
-		if m.core.owner != nil && m.core.entered {
+		if m.core.valid(g.ticket) {
 			m.core.poison()
 		}
 	}
 }
 
 // With locks, calls f with the data, and unlocks. f must not await; it runs within one poll, so no cancel can interrupt it
-// (MU7). Errors as Lock.
+// (MU7). Errors as Lock. A panic in f is for nobody to recover; if the task does, it owns the lock until it ends, and then the
+// data is poisoned.
 func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
 	t.Point(m.core.id)
 	if err := m.core.lock(t); err != nil {
@@ -321,16 +349,17 @@ func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
 // Poisoned reports whether the data is poisoned.
 func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned }
 
-// Unpoison declares the data healthy again and calls repair with it, if repair is not nil. t is the task that vouches for
-// it. On a healthy mutex only repair is called.
+// Unpoison calls repair with the data, if repair is not nil, and declares the data healthy again. t is the task that vouches
+// for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now.
 func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
+	if !m.core.poisoned {
+		return
+	}
 	if repair != nil {
 		repair(&m.data)
 	}
-	if m.core.poisoned {
-		m.core.poisoned = false
-		m.core.ex.Trace().Emit(backend.EvUnpoison, m.core.id, int64(t.ID()), 0, 0, 0)
-	}
+	m.core.poisoned = false
+	m.core.ex.Trace().Emit(backend.EvUnpoison, m.core.id, int64(t.ID()), 0, 0, 0)
 }
 
 // ID returns the mutex's id in the trace.

@@ -53,16 +53,21 @@ func (o *Oneshot[T]) Send(t *sched.Task, v T) error {
 }
 
 // Recv waits for the value. It returns sched.ErrClosed if the sender is gone, sched.ErrDetached if the outcome was taken
-// before, sched.ErrCancelled if t is cancelled. Straight-line tasks only.
+// before, also by another task while this one waited, sched.ErrCancelled if t is cancelled. Straight-line tasks only.
 func (o *Oneshot[T]) Recv(t *sched.Task) (T, error) {
+	var none T
 	if o.read {
-		var none T
 		return none, sched.ErrDetached
 	}
 	v, err := o.c.Recv(t)
-	if err != sched.ErrCancelled {
+	switch {
+	case err == sched.ErrCancelled:
+	case o.read:
+		return none, sched.ErrDetached
+	default:
 		o.read = true
 		o.rx.Disown()
+		o.c.dismiss()
 	}
 	return v, err
 }

@@ -1,0 +1,429 @@
+//go:build !tinygo
+
+package tsync_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/sched/tsync"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// Programs of tasks with drawn actions run next to a naive model of the object, which is told what each call returned, at
+// once, in the same poll. The model says what was legal. Schedules, faults and cancels are drawn; the monitors judge as well.
+
+// step is one drawn action of a task.
+type step struct{ Act, Arg int }
+
+func drawProgram(t *rapid.T, acts int) [][]step {
+	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
+		return step{rapid.IntRange(0, acts-1).Draw(t, "act"), rapid.IntRange(0, 4).Draw(t, "arg")}
+	}), 1, 8)
+	return rapid.SliceOfN(steps, 2, 5).Draw(t, "program")
+}
+
+// crew runs one task per list of steps and stops some of them. do is told the number of the task.
+func crew(w *explore.World, program [][]step, do func(t *sched.Task, me int, s step) (goOn bool), left func(t *sched.Task, me int)) {
+	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+		hs := make([]*sched.Handle[int], len(program))
+		for me := range program {
+			hs[me] = sched.Spawn(t, fmt.Sprint("t", me), func(t *sched.Task) int {
+				defer left(t, me)
+				for _, s := range program[me] {
+					if s.Act == 0 {
+						hs[s.Arg%len(hs)].Stop()
+					} else if !do(t, me, s) {
+						break
+					}
+				}
+				return 0
+			})
+		}
+		for _, h := range hs {
+			h.Join(t)
+		}
+		return 0
+	})
+}
+
+// queue is the model of a channel: values, and the senders that are blocked with theirs, in order.
+type queue struct {
+	w        *explore.World
+	capacity int
+	values   []int
+	blocked  []int
+	tx, rx   bool // closed
+	waiting  int  // calls of Recv that have not returned
+	bounced  []int
+}
+
+// close is told of the close of either side.
+func (q *queue) close(tx, rx bool) {
+	q.tx, q.rx = q.tx || tx, q.rx || rx
+	q.bounced, q.blocked = append(q.bounced, q.blocked...), nil
+	if rx {
+		q.values = nil
+	}
+}
+
+func (q *queue) want(ok bool, call string, args ...any) {
+	q.w.Assert(ok, "the channel does what a queue does: "+call, "%v, with %v in the queue, %v blocked, tx %t, rx %t", args, q.values, q.blocked, q.tx, q.rx)
+}
+
+func (q *queue) send(t *sched.Task, c *tsync.Chan[int], v int) error {
+	ending := t.Ending()
+	at := "later"
+	switch {
+	case ending:
+		at = "cancelled"
+	case q.tx || q.rx:
+		at = "closed"
+	case len(q.values) < q.capacity && len(q.blocked) == 0:
+		at = "now"
+		q.values = append(q.values, v)
+	default:
+		q.blocked = append(q.blocked, v)
+	}
+	err := c.Send(t, v)
+	i, bounced := slices.Index(q.blocked, v), slices.Contains(q.bounced, v)
+	switch at {
+	case "cancelled":
+		q.want(err == sched.ErrCancelled, "send of a task that ends", err)
+	case "closed":
+		q.want(err == sched.ErrClosed, "send after a close", err)
+	case "now":
+		q.want(err == nil, "send with room", err)
+	case "later":
+		switch err {
+		case nil:
+			q.want(i < 0 && !bounced, "a blocked send returns when its value is in", v)
+		case sched.ErrClosed:
+			q.want(bounced, "a blocked send bounces after a close only", v)
+		default:
+			q.want(err == sched.ErrCancelled && t.Ending() && (i >= 0 || bounced), "a cancelled send takes its value back", v, err)
+			if i >= 0 {
+				q.blocked = slices.Delete(q.blocked, i, i+1)
+			}
+		}
+	}
+	return err
+}
+
+// took is told of a take: the oldest value, and the first blocked one moves in.
+func (q *queue) took(v int, call string) {
+	ok := len(q.values) > 0 && q.values[0] == v
+	q.want(ok, call+" gives the oldest value", v)
+	if !ok {
+		return
+	}
+	q.values = q.values[1:]
+	if len(q.blocked) > 0 {
+		q.values = append(q.values, q.blocked[0])
+		q.blocked = q.blocked[1:]
+	}
+}
+
+func (q *queue) do(t *sched.Task, c *tsync.Chan[int], v int, s step) bool {
+	switch s.Act {
+	case 1, 2:
+		return q.send(t, c, v) != sched.ErrCancelled
+	case 3, 4, 5:
+		q.waiting++
+		v, err := c.Recv(t)
+		q.waiting--
+		switch err {
+		case nil:
+			q.took(v, "Recv")
+		case sched.ErrClosed:
+			q.want(q.rx || q.tx && len(q.values) == 0, "Recv says closed only if nothing comes", err)
+		default:
+			q.want(err == sched.ErrCancelled && t.Ending(), "Recv is cancelled with its task only", err)
+			return false
+		}
+	case 6:
+		can := !t.Ending() && !q.tx && !q.rx && len(q.values) < q.capacity && len(q.blocked) == 0
+		ok := c.TrySend(t, v)
+		q.want(ok == can, "TrySend puts if there is room", ok)
+		if ok {
+			q.values = append(q.values, v)
+		}
+	case 7:
+		v, ok := c.TryRecv(t)
+		if ok {
+			q.took(v, "TryRecv")
+		} else {
+			q.want(t.Ending() || q.waiting > 0 || len(q.values) == 0, "TryRecv takes what nobody waits for", ok)
+		}
+	case 8:
+		t.Yield()
+	case 9:
+		t.Sleep(vclock.Duration(s.Arg))
+	case 10:
+		if s.Arg == 0 { // rarely
+			q.close(true, false)
+			c.CloseTx()
+		}
+	case 11:
+		if s.Arg == 0 {
+			q.close(false, true)
+			c.CloseRx()
+		}
+	}
+	q.want(c.Len() == len(q.values) && c.Len() <= q.capacity, "the length is that of the queue", c.Len())
+	return true
+}
+
+func TestChanIsAQueue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		capacity := rapid.IntRange(1, 3).Draw(t, "capacity")
+		program := drawProgram(t, 12)
+		seed := rapid.Uint64().Draw(t, "seed")
+		play(t, seed, func(w *explore.World) {
+			var c tsync.Chan[int]
+			c.Init(w.Exec, "c", make([]int, capacity))
+			q := queue{w: w, capacity: capacity}
+			next := 0
+			crew(w, program, func(t *sched.Task, me int, s step) bool {
+				next++
+				return q.do(t, &c, next, s)
+			}, func(*sched.Task, int) {})
+			rescue(w, func() {
+				q.close(true, true)
+				c.CloseTx()
+				c.CloseRx()
+			})
+		})
+	})
+}
+
+// rescue ends a program whose tasks all wait: long after everything else, the world does what end does.
+func rescue(w *explore.World, end func()) {
+	w.Kernel.ExternalAt(1, vclock.Instant(vclock.Second))
+	w.External(func(*sched.Executor, int32) { end() })
+}
+
+// fifo is the model of a mutex.
+type fifo struct {
+	w        *explore.World
+	owner    int // -1: free
+	waiting  []int
+	inside   bool
+	poisoned bool
+	flushed  map[int]bool // waited when it was poisoned
+}
+
+func (m *fifo) want(ok bool, call string, args ...any) {
+	m.w.Assert(ok, "the mutex does what a queue of owners does: "+call, "%v, owner %d, waiting %v, poisoned %t", args, m.owner, m.waiting, m.poisoned)
+}
+
+func (m *fifo) release() {
+	m.owner, m.inside = -1, false
+	if len(m.waiting) > 0 {
+		m.owner, m.waiting = m.waiting[0], m.waiting[1:]
+	}
+}
+
+func (m *fifo) poison() {
+	m.poisoned = true
+	for _, i := range m.waiting {
+		m.flushed[i] = true
+	}
+	m.waiting = nil
+	m.release()
+}
+
+// lock calls f, which locks for me, and judges what it returned.
+func (m *fifo) lock(t *sched.Task, me int, f func() error) error {
+	at := "later"
+	switch {
+	case t.Ending():
+		at = "cancelled"
+	case m.poisoned:
+		at = "poisoned"
+	case m.owner < 0 && len(m.waiting) == 0:
+		at = "now"
+		m.owner = me
+	default:
+		m.waiting = append(m.waiting, me)
+	}
+	err := f()
+	switch {
+	case at == "cancelled":
+		m.want(err == sched.ErrCancelled, "lock of a task that ends", err)
+	case at == "poisoned":
+		m.want(err == sched.ErrPoisoned, "lock of poisoned data", err)
+	case err == nil:
+		m.want(m.owner == me, "a lock is owned in order", me)
+	case err == sched.ErrPoisoned:
+		m.want(m.flushed[me], "poison is for those who waited", me)
+	default:
+		m.want(err == sched.ErrCancelled && t.Ending(), "a lock is cancelled with its task only", err)
+		if i := slices.Index(m.waiting, me); i >= 0 {
+			m.waiting = slices.Delete(m.waiting, i, i+1)
+		} else if m.owner == me { // handed over and not polled since
+			m.release()
+		}
+	}
+	delete(m.flushed, me)
+	return err
+}
+
+func TestMutexIsAQueueOfOwners(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		program := drawProgram(t, 10)
+		seed := rapid.Uint64().Draw(t, "seed")
+		play(t, seed, func(w *explore.World) {
+			var mu tsync.Mutex[[2]int]
+			mu.Init(w.Exec, "m", [2]int{})
+			m := fifo{w: w, owner: -1, flushed: map[int]bool{}}
+			healthy := func(v *[2]int) { m.want(v[0] == v[1], "healthy data is whole", *v) }
+			crew(w, program, func(t *sched.Task, me int, s step) bool {
+				switch s.Act {
+				case 1:
+					t.Yield()
+				case 2:
+					t.Sleep(vclock.Duration(s.Arg))
+				case 3, 4:
+					held := false
+					err := m.lock(t, me, func() error {
+						return mu.With(t, func(v *[2]int) {
+							held = true
+							healthy(v)
+							v[0]++
+							v[1]++
+						})
+					})
+					m.want(held == (err == nil), "With calls its function if it locks", held, err)
+					if err == nil {
+						m.release()
+					}
+					return err != sched.ErrCancelled
+				case 5:
+					mu.Unpoison(t, func(v *[2]int) {
+						m.want(m.poisoned && m.owner < 0, "what is repaired is poisoned and free")
+						v[0] = v[1]
+					})
+					m.poisoned = false
+				default:
+					return critical(t, &mu, &m, me, s)
+				}
+				return true
+			}, func(t *sched.Task, me int) {
+				if m.owner == me { // its end releases what it left
+					if m.inside {
+						m.poison()
+					} else {
+						m.release()
+					}
+				}
+			})
+		})
+	})
+}
+
+// critical locks, waits inside or outside of a region, and ends in one of all ways.
+func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s step) bool {
+	var p tsync.Permit[[2]int]
+	err := m.lock(t, me, func() (err error) {
+		if s.Act < 8 {
+			p, err = mu.Lock(t)
+			return err
+		}
+		w := new(tsync.LockWait)
+		mu.StartLock(w)
+		if err = sched.Await(t, w); err == nil {
+			if err = w.Err(); err == nil {
+				p = mu.Permit(w)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err != sched.ErrCancelled
+	}
+	if s.Arg == 0 {
+		m.want(p.Read()[0] == p.Read()[1], "a permit reads whole data")
+		t.Yield()
+		p.Release()
+		m.release()
+		return true
+	}
+	g := p.Enter()
+	m.inside = true
+	g.Value()[0]++
+	if t.Sleep(vclock.Duration(s.Arg)) != nil {
+		return false // it ends inside
+	}
+	switch s.Arg {
+	case 1:
+		g.Release()
+		m.poison()
+	case 2:
+		return false
+	default:
+		g.Value()[1]++
+		g.Exit()
+		m.release()
+	}
+	return true
+}
+
+// On several lanes calls begin while others are inside theirs; then there is no model of one call after the other, and the
+// monitors judge alone.
+func TestOnSeveralLanes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		program := drawProgram(t, 9)
+		lanes := rapid.IntRange(2, 4).Draw(t, "lanes")
+		playOn(t, lanes, rapid.Uint64().Draw(t, "seed"), func(w *explore.World) {
+			var m tsync.Mutex[int]
+			var c tsync.Chan[int]
+			var cell tsync.Cell[int]
+			m.Init(w.Exec, "m", 0)
+			c.Init(w.Exec, "c", make([]int, 2))
+			cell.Init(w.Exec, 0)
+			inside := 0
+			crew(w, program, func(t *sched.Task, me int, s step) bool {
+				switch s.Act {
+				case 1, 2:
+					return c.Send(t, me) == nil
+				case 3, 4:
+					_, err := c.Recv(t)
+					return err == nil
+				case 5:
+					t.Yield()
+				case 6:
+					return m.With(t, func(*int) {
+						inside++
+						w.Assert(inside == 1, "one at a time", "%d are inside", inside)
+						cell.Store(t, me) // other lanes act here
+						inside--
+					}) == nil
+				default:
+					p, err := m.Lock(t)
+					if err == sched.ErrPoisoned {
+						m.Unpoison(t, nil)
+						return true
+					}
+					if err != nil {
+						return false
+					}
+					g := p.Enter()
+					defer g.Release()
+					cell.Load(t)
+					if t.Sleep(vclock.Duration(s.Arg)) != nil {
+						return false
+					}
+					g.Exit()
+				}
+				return true
+			}, func(*sched.Task, int) {})
+			rescue(w, func() { c.CloseTx(); c.CloseRx() })
+		})
+	})
+}
