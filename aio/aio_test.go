@@ -429,3 +429,46 @@ func TestStreamCarriesEverything(t *testing.T) {
 		noLeak(w, 0)
 	}, simtest.In(simtest.Config{PipeBytes: 16}))
 }
+
+// A reader that is cancelled just when its turn has come passes the turn on: the next in line reads.
+func TestCancelledTurnIsPassedOn(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		rfd, wfd := w.Kernel.Pipe()
+		read := 0
+		w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+			in, out := aio.NewStream(t, rfd), aio.NewStream(t, wfd)
+			var readers [3]*sched.Handle[int]
+			for i := range readers {
+				readers[i] = sched.Spawn(t, "reader", func(t *sched.Task) int {
+					var buf [1]byte
+					n, err := in.Read(t, buf[:])
+					if err == nil {
+						read += n
+					}
+					return n
+				})
+			}
+			t.Sleep(10)
+			// The first read completes at the same instant at which this task goes on: the second reader has been given its turn,
+			// and is cancelled before it is polled.
+			out.WriteAll(t, []byte("a"))
+			for i := w.Work(4); i > 0; i-- {
+				t.Yield()
+			}
+			cancelled := readers[1].Stop() == nil
+			out.WriteAll(t, []byte("bc"))
+			for _, h := range readers {
+				sched.Await(t, &h.JoinHandle)
+			}
+			w.Assert(cancelled, "the handle is there", "it was given up")
+			return read
+		})
+		w.AtEnd("the readers that were not cancelled read", func() error {
+			w.Sometimes("the second reader was cancelled in time", read == 2)
+			if read < 2 {
+				return fmt.Errorf("%d of at least 2 bytes were read", read)
+			}
+			return nil
+		})
+	})
+}

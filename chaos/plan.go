@@ -33,7 +33,7 @@ type Plan struct {
 //	none                          nothing misbehaves
 //	swarm                         per run, each site is on with 1/4; one that is on fires at each visit with 1/4, 1/16 or
 //	                              1/64, drawn once per run
-//	ring.delay=3/100,ring.eio=1/4 these sites fire with these ratios
+//	ring.delay=3/100,disk.eio=1/4 these sites fire with these ratios
 //
 // An error names what is wrong; for an unknown site, the known ones too. The list of sites must have distinct names and
 // distinct numbers above 0, without '=', ',' or space in a name: anything else is a programmer error.

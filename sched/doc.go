@@ -17,6 +17,11 @@
 // straight-line task, an ordinary function that awaits. A wake makes a task runnable. A teardown is the release of what an
 // ending task still owns. The trace and its letters (poll+, cancelreq, ...) are those of [backend.Trace].
 //
+// Two audiences. Programs use Main and Run, Spawn and its relatives, the handles, and the awaits of a task: Sleep, Yield, WaitIRQ,
+// Do. Authors of primitives (locks, channels, handles, combinators) also use [List], [Node], [Resource], [OpWait] and the
+// methods of Task that go with them: Park, Own, Hold, Unhold, Settled, SetBlocker, Point, DoOn. Packages sched/tsync, sched/flow
+// and aio are written with nothing else.
+//
 // Promises:
 //
 //  1. Nothing cancels a task but its own handle. Dropping or losing a handle, the end of the parent, a token, a signal and

@@ -14,7 +14,7 @@ import (
 	"github.com/tripoint-go/tripoint/internal/trace"
 )
 
-var update = flag.Bool("update", false, "write the golden traces anew; the text above the mark is kept")
+var update = flag.Bool("rewrite", false, "write the golden traces anew; the text above the mark is kept")
 
 // mark separates what a golden file says from the trace it expects.
 const mark = "----\n"
@@ -126,7 +126,7 @@ func TestGoldenTraces(t *testing.T) {
 				return
 			}
 			if got.String() != want {
-				t.Errorf("%s: the trace changed; run with -update and review the diff. got:\n%s\nwant:\n%s", path, &got, want)
+				t.Errorf("%s: the trace changed; run with -rewrite and review the diff. got:\n%s\nwant:\n%s", path, &got, want)
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/tripoint-go/tripoint/backend"
 )
 
-var update = flag.Bool("update", false, "renew golden files and the legend in docs/TRACE.md")
+var update = flag.Bool("rewrite", false, "renew golden files and the legend in docs/TRACE.md")
 
 // readGolden returns the hand-written trace that the derived golden files come from.
 func readGolden(t testing.TB) (text []byte, rec Recording) {
@@ -38,7 +38,7 @@ func compareGolden(t *testing.T, file string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is stale; run the test with -update and review the diff. got:\n%s", file, got)
+		t.Errorf("%s is stale; run the test with -rewrite and review the diff. got:\n%s", file, got)
 	}
 }
 

@@ -5,6 +5,9 @@
 // dispatch: a Race of a Timeout of a read is one value. Each is itself a [sched.Future]: Start it, then poll it, or hand it
 // to [sched.Await] in a straight-line task. The functions that do both are for straight-line tasks on a host.
 //
+// Scopes and their tokens are in package sched, because signals and the exit of a program need them. Select over borrowed futures,
+// combined tokens and the throttler are not here yet.
+//
 // A future that loses is abandoned, and the combinator is Ready only when everything the loser had under way is over (S10):
 // a buffer lent to a read that timed out is the caller's again when the timeout is reported.
 package flow

@@ -303,3 +303,26 @@ func TestTimeoutInTeardown(t *testing.T) {
 		})
 	})
 }
+
+// A gate that closes ends the wait of a timeout as cancelled, not as timed out.
+func TestTimeoutAtTheGate(t *testing.T) {
+	script(t, func(w *simtest.World) {
+		var got error
+		w.Run(sched.StopAllOperations, func(t *sched.Task) int {
+			sched.Spawn(t, "waiter", func(t *sched.Task) int {
+				var never flow.Trigger
+				never.Init(t.Executor(), false)
+				got = flow.WithTimeout(t, vclock.Hour, &flow.Signalled{Trigger: &never})
+				return 0
+			})
+			t.Sleep(10)
+			return 0
+		})
+		w.AtEnd("the gate cancels, it is no timeout", func() error {
+			if got != sched.ErrCancelled {
+				return fmt.Errorf("the wait ended with %v", got)
+			}
+			return nil
+		})
+	})
+}
