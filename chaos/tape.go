@@ -284,17 +284,17 @@ type Stale struct {
 
 // Error returns the whole finding in one line.
 func (s *Stale) Error() string {
-	text := "chaos: stale tape"
+	text := "chaos: stale tape (commit unknown)"
 	if s.Commit != "" {
-		text += " (recorded at commit " + s.Commit + ")"
+		text = "chaos: stale tape (recorded at commit " + s.Commit + ")"
 	}
 	kind := kindName(s.Kind)
 	switch s.Reason {
 	case StaleRange:
-		return fmt.Sprintf("%s: draw %d of the run: recorded %s@%d %d/%d, but the program asks for 1 of %d",
+		return fmt.Sprintf("%s: draw %d of the run (%s@%d): recorded %d of %d, the program now offers %d",
 			text, s.Step, kind, s.Index, s.Pick, s.N, s.Want)
 	case StaleMore:
-		return fmt.Sprintf("%s: draw %d of the run: the program asks for %s@%d, 1 of %d, but only %d draws of that kind were recorded",
+		return fmt.Sprintf("%s: draw %d of the run (%s@%d): the program now offers %d, but only %d draws of that kind were recorded",
 			text, s.Step, kind, s.Index, s.Want, s.Recorded)
 	}
 	text = fmt.Sprintf("%s: the run ended after %d of %d recorded draws of kind %s", text, s.Made, s.Recorded, kind)

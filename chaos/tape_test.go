@@ -156,23 +156,23 @@ func TestStale(t *testing.T) {
 		{"other order of kinds", program{fault, pick(9), pick(3), pick(2)}, "", []int{1, 0, 2, 0}},
 		{
 			"fewer continuations", program{pick(9), pick(2), fault, pick(2)},
-			"chaos: stale tape (recorded at commit c0ffee): draw 2 of the run: recorded pick@1 2/3, but the program asks for 1 of 2",
+			"chaos: stale tape (recorded at commit c0ffee): draw 2 of the run (pick@1): recorded 2 of 3, the program now offers 2",
 			[]int{0, 0, 0, 0},
 		},
 		{
 			"more continuations", program{fault, pick(9), pick(4), pick(2)},
-			"chaos: stale tape (recorded at commit c0ffee): draw 3 of the run: recorded pick@1 2/3, but the program asks for 1 of 4",
+			"chaos: stale tape (recorded at commit c0ffee): draw 3 of the run (pick@1): recorded 2 of 3, the program now offers 4",
 			[]int{1, 0, 0, 0},
 		},
 		{
 			"more draws", program{pick(9), pick(3), fault, pick(2), pick(7), fault},
-			"chaos: stale tape (recorded at commit c0ffee): draw 5 of the run: the program asks for pick@3, 1 of 7, " +
+			"chaos: stale tape (recorded at commit c0ffee): draw 5 of the run (pick@3): the program now offers 7, " +
 				"but only 3 draws of that kind were recorded",
 			[]int{0, 2, 1, 0, 0, 0},
 		},
 		{
 			"a draw of a kind that has none", program{{backend.ChoiceExt, 0, 2}},
-			"chaos: stale tape (recorded at commit c0ffee): draw 1 of the run: the program asks for ext@0, 1 of 2, " +
+			"chaos: stale tape (recorded at commit c0ffee): draw 1 of the run (ext@0): the program now offers 2, " +
 				"but only 0 draws of that kind were recorded",
 			[]int{0},
 		},

@@ -3,9 +3,8 @@ package simtest
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/tripoint-go/tripoint/chaos"
 	"github.com/tripoint-go/tripoint/internal/explore"
-	"github.com/tripoint-go/tripoint/internal/report"
 )
 
 // The flags exist before go test parses its own, so they cannot be made by Run: these are the only package variables, and
@@ -23,16 +21,8 @@ import (
 var (
 	flagSeed  = flag.String("tripoint.seed", "", "run simtest tests for this seed only")
 	flagSeeds = flag.String("tripoint.seeds", "", "run simtest tests for these seeds, such as 1-1000")
+	flagTape  = flag.String("tripoint.replay", "", "replay the tape in this file, in the test that it is of")
 )
-
-// World is what a program gets: a kernel, an executor, and the properties that it declares.
-type World = explore.World
-
-// Program sets up a world, once per run, and registers its root. It must make all its state anew.
-type Program = explore.Program
-
-// Config is what a program needs of its world: sizes and bounds that are the same in every run.
-type Config = explore.Config
 
 // SeedsDefault is the list of seeds of a test that does not say otherwise.
 const SeedsDefault = "1-200"
@@ -62,10 +52,12 @@ func In(c Config) Option { return func(s *settings) { s.config = c } }
 // Run runs the program for many seeds, and on the zero tape first. Every run is judged by the properties of the program and
 // by the invariants of the executor. At the first seed that fails it runs that seed again to be sure, reports, and ends the
 // test. It also fails a test of 50 seeds or more that proves nothing: a Sometimes that was never true, faults that never
-// fired, seeds that all draw the same. A test that is run for one seed is not judged so.
+// fired, seeds that all draw the same. A test that is run for one seed, or on a tape, is not judged so. A run in which nothing
+// happens for ten seconds is named on the standard error.
 func Run(t testing.TB, program Program, options ...Option) {
 	t.Helper()
-	run(t, caller(), os.LookupEnv, map[string]string{"seed": *flagSeed, "seeds": *flagSeeds}, program, options)
+	flags := map[string]string{"seed": *flagSeed, "seeds": *flagSeeds, "replay": *flagTape}
+	run(t, caller(), os.LookupEnv, flags, program, options)
 }
 
 // tb is what a test needs to have here.
@@ -80,7 +72,10 @@ type tb interface {
 // settings are the options as texts, and what they mean.
 type settings struct {
 	seed, seeds, strategy, faults, steps, workers string
+	tape                                          string // file; empty: seeds
 	config                                        Config
+	patience                                      time.Duration
+	stderr                                        io.Writer
 
 	env  []string // twins that were used, for the command that repeats a run
 	list chaos.Seeds
@@ -89,7 +84,7 @@ type settings struct {
 
 func run(t tb, pkg string, env func(string) (string, bool), flags map[string]string, program Program, options []Option) {
 	t.Helper()
-	s := settings{seeds: SeedsDefault, strategy: "portfolio", faults: "swarm"}
+	s := settings{seeds: SeedsDefault, strategy: "portfolio", faults: "swarm", patience: patience, stderr: os.Stderr}
 	for _, o := range options {
 		o(&s)
 	}
@@ -99,8 +94,19 @@ func run(t tb, pkg string, env func(string) (string, bool), flags map[string]str
 		return
 	}
 	name := strings.ReplaceAll(t.Name(), "/", ".")
+	rec, err := s.readTape(name)
+	if err != nil {
+		t.Fatalf("simtest: %v", err)
+		return
+	}
+	defer s.guard(t.Name(), pkg)()
+	s.opts.Left = func(f *explore.Failure) { t.Logf("%s", s.told(t, pkg, f)) }
 	r := explore.New(name, s.config, program, s.opts)
 	defer r.Close()
+	if rec != nil {
+		s.onTape(t, pkg, r, rec)
+		return
+	}
 	if s.seed == "" {
 		if res := r.Zero(); res.Outcome != explore.Pass {
 			s.fail(t, pkg, r, res)
@@ -131,7 +137,7 @@ func run(t tb, pkg string, env func(string) (string, bool), flags map[string]str
 	}
 }
 
-// override takes flags and environment over the options. One seed wins over a list of seeds from the same source.
+// override takes flags and environment over the options. Of one source, a tape wins over a seed, and that over a list.
 func (s *settings) override(env func(string) (string, bool), flags map[string]string) {
 	twin := func(name string, v *string) {
 		if value, ok := env("TRIPOINT_" + strings.ToUpper(name)); ok && value != "" {
@@ -146,17 +152,21 @@ func (s *settings) override(env func(string) (string, bool), flags map[string]st
 	kept := s.env
 	twin("seeds", &s.seeds)
 	twin("seed", &s.seed)
+	twin("replay", &s.tape)
 	s.env = kept // a command names its seed itself
 	if flags["seeds"] != "" {
-		s.seeds, s.seed = flags["seeds"], ""
+		s.seeds, s.seed, s.tape = flags["seeds"], "", ""
 	}
 	if flags["seed"] != "" {
-		s.seed = flags["seed"]
+		s.seed, s.tape = flags["seed"], ""
+	}
+	if flags["replay"] != "" {
+		s.tape = flags["replay"]
 	}
 }
 
 func (s *settings) parse() (err error) {
-	s.opts = explore.Options{Monitors: true, Tool: "simtest", Commit: revision()}
+	s.opts = explore.Options{Monitors: true, Tool: "simtest", Commit: revision(), Watch: new(explore.Watch)}
 	if s.opts.Rule, err = chaos.ParseStrategy(s.strategy); err != nil {
 		return err
 	}
@@ -185,55 +195,6 @@ func (s *settings) parse() (err error) {
 		}
 	}
 	return nil
-}
-
-// fail confirms a failure, keeps its tape, and ends the test.
-func (s *settings) fail(t tb, pkg string, r *explore.Runner, res explore.Result) {
-	t.Helper()
-	f := r.Explain(res)
-	replay := s.replay(t.Name(), pkg, &res)
-	var text strings.Builder
-	report.Failure(&text, &f, report.Where{Replay: replay})
-	tape := filepath.Join(t.ArtifactDir(), "seed-"+strconv.FormatUint(res.Seed, 10)+".simtape")
-	if res.Zero {
-		tape = filepath.Join(t.ArtifactDir(), "zero.simtape")
-	}
-	f.Tape.Notes = strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
-	note := " (go test -artifacts keeps it)"
-	if keeps := flag.Lookup("test.artifacts"); keeps != nil && keeps.Value.String() == "true" {
-		note = ""
-	}
-	if err := f.Tape.Write(tape); err != nil {
-		tape, note = "not written", ": "+err.Error()
-	}
-	text.Reset()
-	report.Failure(&text, &f, report.Where{Replay: replay, Tape: tape + note})
-	t.Fatalf("%s fails\n%s", report.Run(&res), text.String())
-}
-
-// replay returns the commands that make a run again: with the flag, and with its twin.
-func (s *settings) replay(test, pkg string, res *explore.Result) []string {
-	var parts []string
-	for part := range strings.SplitSeq(test, "/") {
-		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
-	}
-	env := s.env
-	if res.Zero {
-		env = nil
-		for _, e := range s.env {
-			if !strings.HasPrefix(e, "TRIPOINT_STRATEGY=") {
-				env = append(env, e)
-			}
-		}
-		env = append(env, "TRIPOINT_STRATEGY=zero")
-	}
-	prefix := ""
-	for _, e := range env {
-		prefix += e + " "
-	}
-	seed := strconv.FormatUint(res.Seed, 10)
-	command := "go test -run '" + strings.Join(parts, "/") + "' -count=1 " + pkg
-	return []string{prefix + command + " -tripoint.seed=" + seed, prefix + "TRIPOINT_SEED=" + seed + " " + command}
 }
 
 // caller returns the import path of the package whose test is running, as go test takes it.

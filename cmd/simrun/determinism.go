@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,16 +61,21 @@ func (t *tool) checkDeterminism() int {
 	if f.single() {
 		f.seeds, f.seedsText = oneSeed(f.seed), strconv.FormatUint(f.seed, 10)
 	}
+	in := t.watch()
+	defer in.stop()
 	t.begin(what + ", seeds " + f.seeds.String() + ", determinism")
-	first, err := t.runs(list, explore.SweepOptions{Workers: f.jobs, Replay: true})
+	first, err := t.runs(list, explore.SweepOptions{Workers: f.jobs, Replay: true, Stop: in.came})
 	if err != nil {
 		return t.internal(err)
 	}
-	second, err := t.runs(list, explore.SweepOptions{Workers: 1})
+	second, err := t.runs(list, explore.SweepOptions{Workers: 1, Stop: in.came})
 	if err != nil {
 		return t.internal(err)
 	}
-	fresh, err := t.freshRuns()
+	fresh, err := t.freshRuns(in.ctx)
+	if in.came() {
+		return t.interrupted(in)
+	}
 	if err != nil {
 		return t.internal(err)
 	}
@@ -129,7 +135,7 @@ func (t *tool) runLines(runs []seedRun, drifts []drift) {
 		}
 		t.writeJSON(line)
 	}
-	_ = out.Flush() // a standard output that is gone is noticed by whoever closed it
+	_ = out.Flush() // standard output remembers its errors
 	t.lines = nil
 }
 
@@ -158,9 +164,9 @@ func (t *tool) runs(list []scenarios.Scenario, opts explore.SweepOptions) ([]see
 }
 
 // freshRuns makes all runs in a process of their own.
-func (t *tool) freshRuns() ([]jsonRun, error) {
+func (t *tool) freshRuns(ctx context.Context) ([]jsonRun, error) {
 	f := &t.f
-	text, err := t.fresh(append(f.shape(f.scenario), "-seeds", f.seedsText, "-jobs", strconv.Itoa(f.jobs), "-json")...)
+	text, err := t.fresh(ctx, append(f.shape(f.scenario), "-seeds", f.seedsText, "-jobs", strconv.Itoa(f.jobs), "-json")...)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +182,7 @@ func (t *tool) freshRuns() ([]jsonRun, error) {
 }
 
 // fresh calls this tool again, in an empty folder, and returns what it prints.
-func (t *tool) fresh(args ...string) ([]byte, error) {
+func (t *tool) fresh(ctx context.Context, args ...string) ([]byte, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -187,7 +193,11 @@ func (t *tool) fresh(args ...string) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	var out, info bytes.Buffer
-	cmd := exec.Command(self)
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Env = os.Environ()
+	for _, name := range twins() {
+		cmd.Env = append(cmd.Env, twin(name)+"=") // args say it all
+	}
 	cmd.Args = append([]string{t.args[0]}, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &info
 	err = cmd.Run()
@@ -257,7 +267,7 @@ func (t *tool) freshTrace(m mark) (trace.Recording, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "trace")
-	if _, err := t.fresh(append(t.f.shape(m.scenario), "-seed", strconv.FormatUint(m.seed, 10), "-trace", "jsonl", "-o", path)...); err != nil {
+	if _, err := t.fresh(context.Background(), append(t.f.shape(m.scenario), "-seed", strconv.FormatUint(m.seed, 10), "-trace", "jsonl", "-o", path)...); err != nil {
 		return trace.Recording{}, err
 	}
 	file, err := os.Open(path)

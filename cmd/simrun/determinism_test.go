@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
@@ -29,4 +30,12 @@ func drifting() []scenarios.Scenario {
 		// replay: only the replay is an even call.
 		sleep("odd", func() int { odd++; return odd % 2 }),
 	}
+}
+
+// stuck returns a program that says that it has begun and never comes back, so that no sweep of it ends by itself.
+func stuck() []scenarios.Scenario {
+	return []scenarios.Scenario{{Name: "stuck", Program: func(*explore.World) {
+		fmt.Fprintln(os.Stderr, "stuck")
+		select {}
+	}}}
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -22,6 +23,8 @@ const (
 	faultsDefault   = "swarm"
 )
 
+const jobsMax = 1024 // goroutines of a sweep
+
 // flags is the command line, checked.
 type flags struct {
 	all                      []scenarios.Scenario // that there are
@@ -33,7 +36,8 @@ type flags struct {
 	steps                    int64
 	traceForm, file          string
 	set                      *flag.FlagSet
-	given                    map[string]bool
+	given                    map[string]bool // on the command line
+	environ                  map[string]bool // in the environment, and not on the command line
 	seed                     uint64
 	seeds                    chaos.Seeds
 	rule                     chaos.Rule
@@ -79,7 +83,7 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 	if fs.NArg() > 0 {
 		return false, fmt.Errorf("unexpected argument %q: everything is a flag (simrun -h lists them)", fs.Arg(0))
 	}
-	f.set, f.given = fs, map[string]bool{}
+	f.set, f.given, f.environ = fs, map[string]bool{}, map[string]bool{}
 	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
 	for _, name := range twins() {
 		value, ok := env(twin(name))
@@ -87,14 +91,59 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
-			return false, fmt.Errorf("invalid value %q in the environment variable %s", value, twin(name))
+			return false, fmt.Errorf("invalid value %q in the environment variable %s: %s", value, twin(name), allowed(name))
 		}
+		f.environ[name] = true
 	}
 	return false, f.understand()
 }
 
+// allowed says which numbers a flag takes.
+func allowed(name string) string {
+	switch name {
+	case "jobs":
+		return fmt.Sprintf("it is 1 to %d", jobsMax)
+	case "workers":
+		return fmt.Sprintf("it is 1 to %d", explore.LanesMax)
+	}
+	return "it is a number, at least 1"
+}
+
+// checkNumbers rejects what is out of range. The zero of a flag that is not given stands for its default.
+func (f *flags) checkNumbers() error {
+	for _, n := range []struct {
+		name       string
+		value, max int64
+	}{{"jobs", int64(f.jobs), jobsMax}, {"workers", int64(f.workers), explore.LanesMax}, {"steps", f.steps, math.MaxInt64}} {
+		switch {
+		case n.value >= 1 && n.value <= n.max:
+		case f.given[n.name]:
+			return fmt.Errorf("-%s %d: %s", n.name, n.value, allowed(n.name))
+		case f.environ[n.name]:
+			return fmt.Errorf("%s=%d: %s", twin(n.name), n.value, allowed(n.name))
+		}
+	}
+	if f.jobs == 0 {
+		f.jobs = runtime.GOMAXPROCS(0)
+	}
+	return nil
+}
+
+// checkEmpty rejects flags that are given without saying anything; empty means not given further on.
+func (f *flags) checkEmpty() error {
+	for _, name := range []string{"scenario", "replay", "mutant", "trace", "o", "seed"} {
+		if f.given[name] && f.set.Lookup(name).Value.String() == "" {
+			return fmt.Errorf("-%s: the value is empty", name)
+		}
+	}
+	return nil
+}
+
 // understand gives the texts their meaning and rejects what does not go together.
 func (f *flags) understand() (err error) {
+	if err := f.checkEmpty(); err != nil {
+		return err
+	}
 	if f.rule, err = chaos.ParseStrategy(f.strategy); err != nil {
 		return plain("strategy", err)
 	}
@@ -125,22 +174,19 @@ func (f *flags) understand() (err error) {
 }
 
 func (f *flags) checkTogether() error {
-	if f.jobs == 0 {
-		f.jobs = runtime.GOMAXPROCS(0)
+	if err := f.checkNumbers(); err != nil {
+		return err
+	}
+	if f.file == "-" && f.traceForm != "" {
+		f.file = "" // both are standard output
 	}
 	switch {
-	case f.jobs < 1 || f.jobs > 1024:
-		return errors.New("-jobs is 1 to 1024")
-	case f.workers < 0 || f.workers > explore.LanesMax:
-		return fmt.Errorf("-workers is 1 to %d", explore.LanesMax)
-	case f.steps < 0:
-		return errors.New("-steps is at least 1")
 	case f.given["seed"] && f.given["seeds"]:
 		return errors.New("-seed and -seeds exclude each other")
-	case f.given["seed"] && f.seedText == "":
-		return errors.New("-seed: empty seed")
 	case f.replay != "" && (f.given["seed"] || f.given["seeds"] || f.given["strategy"] || f.given["faults"]):
 		return errors.New("-replay reads seed, strategy and faults from the tape: leave these flags out")
+	case f.replay != "" && (f.given["steps"] || f.given["workers"]):
+		return errors.New("-replay reads steps and workers from the tape: leave these flags out")
 	case f.replay != "" && (f.check || f.json):
 		return errors.New("-replay goes with neither -check-determinism nor -json")
 	case f.seedText != "" && f.scenario == "" && f.replay == "" && !f.list && f.mutant == "":
@@ -189,11 +235,17 @@ func (f *flags) options() explore.Options {
 	}
 }
 
-// shape returns the arguments that say how runs are made, all of them, so that no environment can change them: those of one
-// scenario, or of all if it is empty.
+// shape returns the arguments that say how runs are made, except for defaults: those of one scenario, or of all if it is
+// empty.
 func (f *flags) shape(scenario string) []string {
 	args := []string{
-		"-strategy", f.strategy, "-faults", f.faults, "-steps", strconv.FormatInt(f.steps, 10), "-workers", strconv.Itoa(f.workers),
+		"-strategy", f.strategy, "-faults", f.faults,
+	}
+	if f.steps != 0 {
+		args = append(args, "-steps", strconv.FormatInt(f.steps, 10))
+	}
+	if f.workers != 0 {
+		args = append(args, "-workers", strconv.Itoa(f.workers))
 	}
 	if scenario != "" {
 		args = append(args, "-scenario", scenario)

@@ -34,11 +34,11 @@ flags:
 		{"-seed N", "one run: a number, or a commit hash of 40 digits"},
 		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault},
 		{"-strategy NAME", "portfolio (default), rw, pct:D, fifo, zero"},
-		{"-faults PLAN", "swarm (default), none, or a list such as ring.eio=3/100,irq.storm=1/4"},
+		{"-faults PLAN", "swarm (default), none, or a list such as disk.eio=3/100,irq.storm=1/4"},
 		{"-workers N", "simulated scheduler threads; default: the scenario's"},
 		{"-steps N", "step budget of a run; default: the scenario's"},
 		{"-trace FORM", "write the trace of one run: text, jsonl, chrome"},
-		{"-o FILE", "where -trace writes; default: standard output"},
+		{"-o FILE", "where -trace writes; default, and -: standard output"},
 		{"-replay TAPE", "run what a tape holds, strictly"},
 		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare"},
 		{"-json", "one line of JSON per run on standard output"},
@@ -63,8 +63,10 @@ flags:
 	_ = tw.Flush()
 	b.WriteString(`
 exit codes: 0 passed; 1 a property or an invariant was violated; 2 usage; 3 deadlock or no progress; 4 nondeterminism;
-5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 125 simrun itself failed. If several apply: 125,
-then 4, then the lowest. "go run" exits with 1 instead of all others, so scripts call a built simrun.
+5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 125 simrun itself failed, or its output was lost.
+If several apply: 125, then 4, then the lowest. 130 and 143: SIGINT or SIGTERM interrupted it; the runs that had begun were
+finished and are reported. A second signal ends at once. "go run" exits with 1 instead of all others, so scripts call a built
+simrun.
 `)
 	return b.String()
 }
@@ -86,5 +88,5 @@ func (t *tool) list() {
 	for _, s := range t.f.all {
 		fmt.Fprintf(tw, "%s\t%s\t%s\n", s.Name, s.Expect, s.Doc)
 	}
-	_ = tw.Flush() // what standard output says is of no use here
+	_ = tw.Flush() // standard output remembers its errors
 }

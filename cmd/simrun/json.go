@@ -43,15 +43,19 @@ func jsonOf(scenario string, rule chaos.Rule, r *explore.Result) jsonRun {
 	return line
 }
 
-// writeJSON writes one line. A standard output that is gone is noticed by whoever closed it.
+// writeJSON writes one line. Nothing but whole lines ever leaves the buffer, whatever ends the process.
 func (t *tool) writeJSON(v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // the types are ours and marshal
 	}
-	out := t.stdout
-	if t.lines != nil {
-		out = t.lines
+	text = append(text, '\n')
+	if t.lines == nil {
+		_, _ = t.stdout.Write(text) // it remembers its errors
+		return
 	}
-	_, _ = out.Write(append(text, '\n'))
+	if t.lines.Available() < len(text) {
+		_ = t.lines.Flush()
+	}
+	_, _ = t.lines.Write(text)
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -31,18 +32,23 @@ func simrun() (code int) {
 
 // tool is one call of simrun.
 type tool struct {
-	stdout, stderr io.Writer
-	args           []string
-	f              flags
-	lines          io.Writer // where JSON goes during a sweep; nil: standard output
+	stdout *output
+	stderr io.Writer
+	args   []string
+	f      flags
+	lines  *bufio.Writer // where JSON goes during a sweep; nil: standard output
+	trace  *os.File      // of -o; nil: standard output
 }
 
 // newTool returns the tool for the scenarios that there are.
 func newTool(all []scenarios.Scenario) *tool {
-	return &tool{stdout: os.Stdout, stderr: os.Stderr, args: os.Args, f: flags{all: all}}
+	return &tool{stdout: &output{file: os.Stdout}, stderr: os.Stderr, args: os.Args, f: flags{all: all}}
 }
 
-func (t *tool) run() int {
+// run does what the arguments say, and returns the exit code.
+func (t *tool) run() int { return t.written(t.do()) }
+
+func (t *tool) do() int {
 	help, err := t.f.parse(t.args[1:], os.LookupEnv)
 	switch {
 	case help:
@@ -86,18 +92,14 @@ func (t *tool) begin(what string) {
 
 // end writes the last line. With -json, standard output is for lines of JSON only.
 func (t *tool) end(code int, text string) int {
-	out := t.stdout
-	if t.f.json || t.traceOnStdout() {
-		out = t.stderr
-	}
 	word := "PASS"
-	if code != explore.ExitPass {
+	if code != explore.ExitPass || t.stdout.err != nil {
 		word = "FAIL"
 	}
 	if text != "" {
 		text = ": " + text
 	}
-	fmt.Fprintf(out, "%s%s\n", word, text)
+	fmt.Fprintf(t.result(), "%s%s\n", word, text)
 	return code
 }
 

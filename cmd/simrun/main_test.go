@@ -12,11 +12,12 @@ import (
 )
 
 // TestMain makes the test binary a simrun when a script calls it so; simrun-drift is one whose scenarios are not
-// deterministic.
+// deterministic, simrun-stuck one whose only scenario never ends.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"simrun":       main,
 		"simrun-drift": func() { os.Exit(newTool(drifting()).run()) },
+		"simrun-stuck": func() { os.Exit(newTool(stuck()).run()) },
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/mutants"
@@ -30,8 +31,12 @@ func (t *tool) mutant() int {
 		return t.internal(err)
 	}
 	defer os.RemoveAll(dir)
+	in := t.watch()
+	defer in.stop()
 	bin := filepath.Join(dir, "simrun.exe") // the ending matters on one system and harms on none
-	if err := m.Build(root, dir, "./cmd/simrun", bin); err != nil {
+	if err := m.Build(root, dir, "./cmd/simrun", bin); in.came() {
+		return t.interrupted(in)
+	} else if err != nil {
 		return t.internal(err)
 	}
 	args := t.f.others()
@@ -39,14 +44,22 @@ func (t *tool) mutant() int {
 		args = m.Args
 	}
 	fmt.Fprintf(t.stderr, "simrun: mutant %s in %s: %s; it breaks %s\n", m.Name, m.File, m.What, m.Invariant)
-	cmd := exec.Command(bin, args...)
-	cmd.Stdout, cmd.Stderr = t.stdout, t.stderr
+	cmd := exec.CommandContext(in.ctx, bin, args...)
+	cmd.Cancel = func() error {
+		if in.code.Load() == exitTerminate {
+			return cmd.Process.Signal(syscall.SIGTERM)
+		}
+		return nil // a terminal sends SIGINT to both
+	}
+	cmd.Stdout, cmd.Stderr = t.stdout.file, t.stderr
 	cmd.Env = append(os.Environ(), commandTwin+"="+t.command()+" -mutant "+quote(m.Name))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode()
+	case in.came():
+		return int(in.code.Load())
 	case err != nil:
 		return t.internal(err)
 	}

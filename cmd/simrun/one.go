@@ -18,6 +18,9 @@ import (
 func (t *tool) one() int {
 	f := &t.f
 	s := f.chosen
+	if err := t.openTrace(); err != nil {
+		return t.usage(err)
+	}
 	t.begin(fmt.Sprintf("scenario %s, seed %d", s.Name, f.seed))
 	r := explore.New(s.Name, s.Config, s.Program, f.options())
 	defer r.Close()
@@ -102,10 +105,13 @@ func (t *tool) writeTrace(rec trace.Recording) int {
 		write = trace.WriteChrome
 	}
 	var err error
-	if t.f.file == "" {
+	if t.trace == nil {
 		err = write(t.stdout, rec)
 	} else {
-		err = writeFile(t.f.file, func(w io.Writer) error { return write(w, rec) })
+		err = writeClose(t.trace, func(w io.Writer) error { return write(w, rec) })
+	}
+	if t.stdout.err != nil {
+		return explore.ExitInternal // run tells why
 	}
 	if err != nil {
 		return t.internal(fmt.Errorf("write trace: %w", err))
@@ -116,13 +122,22 @@ func (t *tool) writeTrace(rec trace.Recording) int {
 	return explore.ExitPass
 }
 
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
+// openTrace opens the file of -o, before the run and not after it.
+func (t *tool) openTrace() error {
+	if t.f.traceForm == "" || t.f.file == "" {
+		return nil
 	}
+	file, err := os.Create(t.f.file)
+	if err != nil {
+		return fmt.Errorf("-o: %w", err)
+	}
+	t.trace = file
+	return nil
+}
+
+func writeClose(f *os.File, write func(io.Writer) error) error {
 	out := bufio.NewWriter(f)
-	err = write(out)
+	err := write(out)
 	if errFlush := out.Flush(); err == nil {
 		err = errFlush
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	goversion "go/version"
+	"runtime"
 	"strings"
 
 	"github.com/tripoint-go/tripoint/chaos"
@@ -9,6 +11,36 @@ import (
 	"github.com/tripoint-go/tripoint/internal/report"
 	"github.com/tripoint-go/tripoint/internal/trace"
 )
+
+// elsewhere lists what may make a run differ from the tape with this header: another commit or, if a commit is not known,
+// another tool, and another minor version of Go. The platform does not matter, and neither does what is not known.
+func elsewhere(h *chaos.Header, tool, commit, goVersion string) []string {
+	var out []string
+	recorded, _, _ := strings.Cut(h.Tool, ", ") // Go version and platform follow
+	running, _, _ := strings.Cut(tool, ", ")
+	switch {
+	case h.Commit != "" && commit != "":
+		if h.Commit != commit {
+			out = append(out, fmt.Sprintf("at commit %s, this is %s", h.Commit, commit))
+		}
+	case recorded != "" && recorded != running:
+		out = append(out, fmt.Sprintf("by %s, this is %s", recorded, running))
+	case h.Commit != "":
+		out = append(out, fmt.Sprintf("at commit %s, this is of an unknown commit", h.Commit))
+	}
+	if h.Go != "" && minor(h.Go) != minor(goVersion) {
+		out = append(out, fmt.Sprintf("with %s, this is %s", h.Go, goVersion))
+	}
+	return out
+}
+
+// minor returns a Go version without its patch, and one that is no release as it is.
+func minor(goVersion string) string {
+	if lang := goversion.Lang(goVersion); lang != "" {
+		return lang
+	}
+	return goVersion
+}
 
 // replay runs what a tape holds.
 func (t *tool) replay() int {
@@ -29,9 +61,12 @@ func (t *tool) replay() int {
 	case err != nil:
 		return t.usage(fmt.Errorf("-replay %s: %s", f.replay, strings.TrimPrefix(err.Error(), "explore: ")))
 	}
+	if err := t.openTrace(); err != nil {
+		return t.usage(err)
+	}
 	t.begin(fmt.Sprintf("scenario %s, tape %s", s.Name, f.replay))
-	if c := commit(); c != h.Commit && c != "" && h.Commit != "" {
-		fmt.Fprintf(t.stderr, "simrun: the tape was recorded at commit %s, this is %s\n", h.Commit, c)
+	for _, text := range elsewhere(h, version(), commit(), runtime.Version()) {
+		fmt.Fprintf(t.stderr, "simrun: the tape was recorded %s\n", text)
 	}
 	r := explore.New(s.Name, s.Config, s.Program, opts)
 	defer r.Close()

@@ -15,13 +15,15 @@ import (
 func (t *tool) sweep() int {
 	f := &t.f
 	list, what := f.scenarios()
+	in := t.watch()
+	defer in.stop()
 	t.begin(what + ", seeds " + f.seeds.String())
 	jobs := make([]explore.Job, len(list))
 	for i, s := range list {
 		jobs[i] = explore.Job{Name: s.Name, Config: s.Config, Program: s.Program, Options: f.options(), Seeds: f.seeds}
 	}
 	out := bufio.NewWriter(t.stdout)
-	opts := explore.SweepOptions{Workers: f.jobs}
+	opts := explore.SweepOptions{Workers: f.jobs, Stop: in.came}
 	if f.json {
 		t.lines = out
 		opts.Each = func(l *explore.Line) {
@@ -33,20 +35,44 @@ func (t *tool) sweep() int {
 	p := newProgress(t.stderr)
 	opts.Progress = p.show
 	sums, err := explore.Sweep(jobs, opts)
+	in.stop()
 	p.clear()
-	_ = out.Flush() // a standard output that is gone is noticed by whoever closed it
+	_ = out.Flush() // standard output remembers its errors
 	t.lines = nil
 	if err != nil {
 		return t.internal(err)
+	}
+	if in.came() {
+		t.table(list, sums, true)
+		return t.interrupted(in)
 	}
 	return t.verdict(list, sums)
 }
 
 // verdict reports on a sweep, from the failures to the last line.
 func (t *tool) verdict(list []scenarios.Scenario, sums []explore.Summary) int {
+	code, again := t.table(list, sums, false)
+	guards, notes := explore.Judge(sums, t.f.plan)
+	for _, text := range notes {
+		fmt.Fprintf(t.result(), "note: %s\n", text)
+	}
+	for _, text := range guards {
+		fmt.Fprintf(t.result(), "guard: %s\n", text)
+		code = explore.WorseExit(code, explore.ExitGuard)
+	}
+	if t.f.scenario == "" {
+		t.noteUnjudged(sums)
+	}
+	if again == "" {
+		again = t.commandAgain()
+	}
+	return t.end(code, again)
+}
+
+// table reports the failures, then every scenario in a line. It returns the exit code, and the command that makes the first
+// failure again, empty if there is none. cut says that the sweep was interrupted.
+func (t *tool) table(list []scenarios.Scenario, sums []explore.Summary, cut bool) (code int, again string) {
 	f := &t.f
-	code := explore.ExitPass
-	again := ""
 	rows := make([]report.Row, len(sums))
 	for i := range sums {
 		sum := &sums[i]
@@ -56,6 +82,9 @@ func (t *tool) verdict(list []scenarios.Scenario, sums []explore.Summary) int {
 			rows[i].Result, one = raw(sum)
 		} else {
 			rows[i].Result, one = expected(list[i].Expect, sum)
+		}
+		if cut {
+			rows[i].Result = soFar(sum, rows[i].Result)
 		}
 		if one == explore.ExitPass {
 			continue
@@ -77,17 +106,21 @@ func (t *tool) verdict(list []scenarios.Scenario, sums []explore.Summary) int {
 	if !f.json {
 		report.Table(t.result(), rows)
 	}
-	for _, text := range explore.Guards(sums, f.plan) {
-		fmt.Fprintf(t.result(), "guard: %s\n", text)
-		code = explore.WorseExit(code, explore.ExitGuard)
+	return code, again
+}
+
+// soFar says what was found in a sweep that was interrupted. What a whole sweep must find is not expected of it.
+func soFar(sum *explore.Summary, text string) string {
+	left := int64(sum.Job.Seeds.Count()) - sum.Runs
+	switch {
+	case sum.Zero.Outcome == explore.Invalid:
+		return "interrupted before it began"
+	case left > 0 && sum.First == nil:
+		return fmt.Sprintf("interrupted with %d seeds to go; no failure so far", left)
+	case left > 0:
+		return fmt.Sprintf("interrupted with %d seeds to go; %s", left, text)
 	}
-	if f.scenario == "" {
-		t.noteUnjudged(sums)
-	}
-	if again == "" {
-		again = t.commandAgain()
-	}
-	return t.end(code, again)
+	return text
 }
 
 // raw says what was found, whatever was expected: the result of a scenario that was asked for by name.
@@ -110,7 +143,11 @@ func expected(e scenarios.Expect, sum *explore.Summary) (string, int) {
 	case sum.First != nil && !e.Meets(sum.First.Outcome):
 		text, code := raw(sum)
 		return text + ", and not the planted " + e.String(), code
-	case sum.First == nil || sum.First.Zero:
+	case sum.First != nil && sum.First.Zero:
+		return "found on the zero tape: " + sum.First.Signature(), explore.ExitPass
+	case sum.First == nil && sum.Doubt() != "":
+		return fmt.Sprintf("the planted %s not found in %d runs, and not judged: %s", e, sum.Runs, sum.Doubt()), explore.ExitPass
+	case sum.First == nil:
 		return fmt.Sprintf("NOT FOUND: the planted %s, in %d runs", e, sum.Runs), explore.ExitGuard
 	}
 	return fmt.Sprintf("found at seed %d after %d runs: %s", sum.First.Seed, sum.FirstRun, sum.First.Signature()), explore.ExitPass

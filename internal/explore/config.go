@@ -89,6 +89,12 @@ type Options struct {
 	Lanes    int         // 0: the program's
 	Tool     string      // for the headers of tapes
 	Commit   string
+	Watch    *Watch // shows how far the runner is; may be nil
+
+	// Left is called when the program leaves a run by runtime.Goexit, as FailNow and SkipNow of a test do. It gets the run so
+	// far; when it returns, the goroutine of the runner ends, and all that can be done with the runner is to close it. It may
+	// be nil.
+	Left func(*Failure)
 }
 
 // ParsePlan reads a fault plan for the simulator, see [chaos.ParsePlan].

@@ -54,7 +54,11 @@ func (r *Runner) explain(first Result, again func() Result) Failure {
 			return f
 		}
 		steady = false
-		if f.Differ(spec.SameTape, trace.FormatSum(first.Fingerprint), trace.FormatSum(res.Fingerprint), r.Trace()) {
+		a, b := first.Fingerprint, res.Fingerprint
+		if f.Fingerprint != b {
+			a = f.Fingerprint // both were recorded
+		}
+		if f.Differ(spec.SameTape, trace.FormatSum(a), trace.FormatSum(b), r.Trace()) {
 			return f
 		}
 	}
@@ -70,16 +74,20 @@ func (r *Runner) Failure(res Result) Failure {
 // other. id says why they should be one: spec.SameTape or spec.Replay. It reports whether that trace differs from the one of
 // the failure.
 func (f *Failure) Differ(id, a, b string, other trace.Recording) bool {
-	f.Outcome = Nondeterminism
-	f.Violation = &Violation{ID: id, Tau: f.End, Step: f.Steps, Seq: f.Events, Text: Difference(id, a, b)}
-	if f.Trace.Dropped+other.Dropped == 0 {
-		if v, differ := spec.Compare(id, f.Trace.Events, other.Events); differ {
-			f.Violation.Text += "\n" + v.Text
-		}
-	}
 	var diff strings.Builder
 	// A strings.Builder takes everything, so there is no error.
 	equal, _ := trace.WriteDiff(&diff, f.Trace, other)
+	text := Difference(id, a, b)
+	if a == b && !equal { // these runs differ, and not those of the fingerprints
+		text = differently("two recorded runs that should be one left different traces")
+	}
+	if f.Trace.Dropped+other.Dropped == 0 {
+		if v, differ := spec.Compare(id, f.Trace.Events, other.Events); differ {
+			text += "\n" + v.Text
+		}
+	}
+	f.Outcome = Nondeterminism
+	f.Violation = &Violation{ID: id, Tau: f.End, Step: f.Steps, Seq: f.Events, Text: text}
 	f.Difference = diff.String()
 	if equal {
 		f.Difference = "the runs that were recorded are equal, event by event\n"
@@ -100,6 +108,11 @@ func Difference(id, a, b string) string {
 	default:
 		text = "the same seed ended once one way and once another, though the traces are equal"
 	}
+	return differently(text)
+}
+
+// differently adds what such a difference comes from.
+func differently(text string) string {
 	return text + "\nthe program depends on something that is not drawn: the wall clock, goroutines, map order, randomness, " +
 		"or state left by an earlier run"
 }

@@ -74,6 +74,12 @@ func WorseExit(a, b int) int {
 	return min(a, b)
 }
 
+// Ids of violations that are mistakes of the program, with the outcome Panic.
+const (
+	NoRoot = "no root" // the set-up registered none
+	Goexit = "goexit"  // the run was left by runtime.Goexit
+)
+
 // Violation is what went wrong in a run.
 type Violation struct {
 	ID     string          // of an invariant; the property; "panic", "deadlock", ...

@@ -82,6 +82,7 @@ func (s *sink) ready() {
 // Events implements [backend.Sink].
 func (s *sink) Events(batch []backend.Event) bool {
 	s.ready()
+	s.world.run.opts.Watch.move()
 	s.hash.Add(batch)
 	on := !s.world.failed
 	if s.rec != nil {
@@ -124,6 +125,11 @@ func New(name string, config Config, program Program, opts Options) *Runner {
 			r.world.external(ex, n)
 		}
 	}
+	defer func() {
+		if !r.counting { // the zero run was left, and nobody else can close the runner
+			r.Close()
+		}
+	}()
 	r.Zero()
 	counts := r.draws.tape.Counts()
 	r.profile = int(min(counts[backend.ChoicePick], 100_000_000))
@@ -162,7 +168,7 @@ func (r *Runner) Run(seed uint64) Result {
 	r.draws.tape.Record(r.explorer)
 	r.last = lastRun{free: r.explorer.FreeOrder()}
 	res := Result{Seed: seed}
-	r.execute(&res)
+	r.execute(InSeed, &res)
 	if r.counting && r.opts.Plan.Swarm() {
 		r.countOn()
 	}
@@ -175,7 +181,7 @@ func (r *Runner) Zero() Result {
 	r.draws.tape.ReplayLenient(nil)
 	r.last = lastRun{strategy: "zero", faults: "none", free: true}
 	res := Result{Zero: true}
-	r.execute(&res)
+	r.execute(InZero, &res)
 	r.last.result = res
 	return res
 }
@@ -191,7 +197,7 @@ func (r *Runner) Replay(rec *chaos.Recording, lenient bool) Result {
 	seed, _ := chaos.ParseSeed(h.Seed) // a tape without seed, or with none that counts, boots with seed 0
 	r.last = lastRun{strategy: h.Strategy, faults: h.Faults, seed: h.Seed, free: h.FreeOrder()}
 	res := Result{Seed: seed}
-	r.execute(&res)
+	r.execute(InReplay, &res)
 	if stale := r.draws.tape.Finish(); stale != nil {
 		res.Outcome = Stale
 		res.Violation = &Violation{ID: "stale", Text: stale.Error(), Tau: res.End, Step: res.Steps}
@@ -211,7 +217,8 @@ func (r *Runner) again() Result {
 }
 
 // execute is one run; the tape is ready.
-func (r *Runner) execute(res *Result) {
+func (r *Runner) execute(stage Stage, res *Result) {
+	r.opts.Watch.enter(stage, res.Seed)
 	r.draws.reset()
 	r.sink.hash.Reset()
 	r.sink.checker = nil
@@ -224,18 +231,12 @@ func (r *Runner) execute(res *Result) {
 	r.seed = res.Seed
 	r.reset(r.config.Grace)
 	r.world.reset()
-	ran := r.protect(res, "the set-up", r.setUp)
+	ran := r.setUp(res)
 	if ran {
 		r.sink.ready()
-		r.drive()
+		r.drive(res)
 	}
-	res.Fingerprint = r.sink.hash.Sum()
-	res.Events = r.sink.hash.Count()
-	res.Steps = r.exec.Steps()
-	res.End = r.kernel.Now()
-	res.Exit, _ = r.exec.Exit()
-	res.Schedule, res.Draws = r.draws.schedule, r.draws.all
-	res.Choices, res.Fires = r.draws.total, r.draws.fires
+	r.measure(res)
 	if ran {
 		r.judge(res)
 	}
@@ -248,6 +249,18 @@ func (r *Runner) execute(res *Result) {
 	if r.exec.Live() > 0 {
 		r.unwind()
 	}
+	r.opts.Watch.enter(Idle, 0)
+}
+
+// measure fills in what is counted of a run, however it ended.
+func (r *Runner) measure(res *Result) {
+	res.Fingerprint = r.sink.hash.Sum()
+	res.Events = r.sink.hash.Count()
+	res.Steps = r.exec.Steps()
+	res.End = r.kernel.Now()
+	res.Exit, _ = r.exec.Exit()
+	res.Schedule, res.Draws = r.draws.schedule, r.draws.all
+	res.Choices, res.Fires = r.draws.total, r.draws.fires
 }
 
 // unwind ends the tasks that the run left frozen, now and not at the next run's expense: their deferred calls may still
@@ -268,26 +281,46 @@ func (r *Runner) reset(grace vclock.Duration) {
 	})
 }
 
-func (r *Runner) setUp() {
-	r.program(&r.world)
-	if r.world.body == nil {
-		panic("explore: a program registers one root, by one call of Main or Run")
+// setUp calls the program, and reports whether there is something to run.
+func (r *Runner) setUp(res *Result) bool {
+	if !r.protect(res, "the set-up", func() { r.program(&r.world) }) {
+		return false
 	}
+	if r.world.body == nil {
+		res.fail(Panic, NoRoot, "the program registered no root: call w.Main or w.Run once")
+		return false
+	}
+	return true
 }
 
 // drive runs the root. What it returns is also the executor's to tell.
-func (r *Runner) drive() {
+func (r *Runner) drive(res *Result) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if v := recover(); v != nil {
+			panic(v) // the executor was misused: nothing that a report could tell
+		}
+		r.leave(res, r.running())
+	}()
 	if r.world.main {
 		_, _ = sched.Main(r.exec, r.world.mode, r.world.body)
 	} else {
 		_, _ = sched.Run(r.exec, r.world.mode, r.world.body)
 	}
+	done = true
 }
 
 // protect calls f; a panic in it is the result of the run, and false.
 func (r *Runner) protect(res *Result, who string, f func()) (ok bool) {
 	defer func() {
-		if v := recover(); v != nil {
+		v := recover()
+		if v == nil && !ok {
+			r.leave(res, who)
+		}
+		if v != nil {
 			res.Outcome = Panic
 			res.Violation = &Violation{ID: "panic", Text: fmt.Sprintf("%s panicked: %v", who, v), Tau: r.kernel.Now()}
 			res.Stack = debug.Stack()

@@ -176,7 +176,7 @@ func TestOutcomes(t *testing.T) {
 		}, Property, "q", 1},
 		{"panic", main(func(*World, *sched.Task) { panic("boom") }), Panic, "panic", 1},
 		{"panic in the set-up", func(*World) { panic("boom") }, Panic, "panic", 1},
-		{"no root", func(*World) {}, Panic, "panic", 1},
+		{"no root", func(*World) {}, Panic, NoRoot, 1},
 		{"panic at the end", func(w *World) {
 			w.AtEnd("p", func() error { panic("boom") })
 			w.Run(sched.DetachTasks, func(*sched.Task) int { return 0 })

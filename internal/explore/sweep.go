@@ -27,9 +27,9 @@ type Line struct {
 // Summary is what a sweep found out about one job.
 type Summary struct {
 	Job       *Job
-	Runs      int64 // seeds run
-	Failed    int64 // of them
-	Zero      Result
+	Runs      int64    // seeds run
+	Failed    int64    // of them
+	Zero      Result   // Invalid if the sweep was stopped before it
 	First     *Failure // in full: the first of the seeds that failed, or the zero run if that alone did
 	FirstRun  int64    // how many seeds had been run by then
 	Stats     Stats    // of the seeds and the zero run
@@ -43,6 +43,10 @@ type SweepOptions struct {
 	Replay   bool                    // replay the tape of every seed at once, strictly; the replays are in no statistics
 	Each     func(*Line)             // may be nil; called for every run, in the order of jobs and seeds, the zero run first
 	Progress func(done, total int64) // may be nil; called from time to time, by one goroutine at a time
+
+	// Stop may be nil; it is asked before every run, by any goroutine. Once it is true, no run begins any more: those that
+	// have begun end, and the summaries are of what has been run.
+	Stop func() bool
 }
 
 const (
@@ -142,7 +146,7 @@ func (s *sweep) runChunk(r *Runner, c chunk) []Line {
 		return []Line{{Result: r.Zero(), Job: c.job}}
 	}
 	lines := make([]Line, 0, c.to-c.from)
-	for i := c.from; i < c.to; i++ {
+	for i := c.from; i < c.to && !s.stopped(); i++ {
 		l := Line{Result: r.Run(s.jobs[c.job].Seeds.At(i)), Job: c.job}
 		if s.opts.Replay {
 			again := r.again()
@@ -152,6 +156,8 @@ func (s *sweep) runChunk(r *Runner, c chunk) []Line {
 	}
 	return lines
 }
+
+func (s *sweep) stopped() bool { return s.opts.Stop != nil && s.opts.Stop() }
 
 // next deals out a chunk. It waits if the caller is too far ahead of the slowest worker.
 func (s *sweep) next() (chunk, bool) {
@@ -163,7 +169,7 @@ func (s *sweep) next() (chunk, bool) {
 	for s.job < len(s.jobs) && s.pos >= s.jobs[s.job].Seeds.Count() {
 		s.job, s.pos = s.job+1, -1
 	}
-	if s.job == len(s.jobs) || s.err != nil {
+	if s.job == len(s.jobs) || s.err != nil || s.stopped() {
 		return chunk{}, false
 	}
 	c := chunk{number: s.dealt, job: s.job, from: s.pos, to: min(s.pos+chunkSeeds, s.jobs[s.job].Seeds.Count())}
@@ -235,7 +241,7 @@ func (s *sweep) finish(job int) {
 		}
 	}
 	first := s.first[job]
-	if first == nil && sum.Zero.Outcome != Pass {
+	if first == nil && sum.Zero.Outcome != Pass && sum.Zero.Outcome != Invalid {
 		first = &sum.Zero
 	}
 	if first == nil {

@@ -1,8 +1,10 @@
 package explore
 
 import (
+	"errors"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tripoint-go/tripoint/chaos"
@@ -86,6 +88,99 @@ func TestSweepTellsOfTheZeroRun(t *testing.T) {
 	sums, err := Sweep([]Job{{Name: "zero", Program: program, Seeds: seeds(t, "1-20")}}, SweepOptions{Workers: 2})
 	if err != nil || sums[0].Failed != 0 || sums[0].First == nil || !sums[0].First.Zero {
 		t.Fatalf("%+v, %v", sums, err)
+	}
+}
+
+// A sweep that is stopped has run what had begun, and says nothing about the rest.
+func TestSweepStops(t *testing.T) {
+	jobs := []Job{
+		{Name: "tiny", Program: tiny, Seeds: seeds(t, "1-10")},
+		{Name: "race", Program: race, Seeds: seeds(t, "1-100000")},
+		{Name: "never", Program: func(*World) { panic("boom") }, Seeds: seeds(t, "1-10")},
+	}
+	for _, workers := range []int{1, 4} {
+		var asked atomic.Int64
+		runs := int64(0)
+		sums, err := Sweep(jobs, SweepOptions{
+			Workers: workers,
+			Each: func(l *Line) {
+				if !l.Zero {
+					runs++
+				}
+			},
+			Stop: func() bool { return asked.Add(1) > 200 },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := sums[0].Runs, sums[1].Runs
+		if workers == 1 && a != 10 || a > 10 || b < 1 || b > 200 || a+b != runs {
+			t.Errorf("%d workers: %d and %d runs, %d told of", workers, a, b, runs)
+		}
+		if s := &sums[2]; s.Zero.Outcome != Invalid || s.First != nil || s.Runs != 0 {
+			t.Errorf("%d workers: a program that never began: %+v", workers, s)
+		}
+	}
+}
+
+// Judge leaves out the guards that cannot mean anything, and says so; the others are those of Guards.
+func TestJudge(t *testing.T) {
+	idle := func(w *World) {
+		w.Work(1 << 30)
+		w.Sometimes("never", false)
+		w.Main(sched.DetachTasks, func(t *sched.Task) int { _ = t.Sleep(vclock.Second); return 0 })
+	}
+	for _, c := range []struct {
+		program           Program
+		rule, plan, seeds string
+		guard, note       string // in the only one; empty: none
+	}{
+		{idle, "portfolio", "swarm", "1-60", `sometimes "never"`, ""},
+		{idle, "portfolio", "swarm", "1-49", "", "too few seeds to judge"},
+		{idle, "portfolio", "none", "1-60", "", "faults that were not asked for"},
+		{idle, "fifo", "swarm", "1-60", "", "strategy fifo"},
+		{idle, "zero", "none", "1-60", "", "strategy zero"},
+		{idle, "pct:1", "swarm", "1-60", "", "strategy pct:1"},
+		{idle, "pct:2", "swarm", "1-60", `sometimes "never"`, ""},
+		{race, "rw", "disk.eio=1/2", "1", "disk.eio never fired: its site was never visited", "too few seeds"},
+		{race, "rw", "task.spurious=1/1000000", "1-60", "the ratio 1/1000000 is too small", "faults that were not asked for"},
+		{func(*World) { panic("boom") }, "zero", "none", "1", "the program does nothing", ""},
+	} {
+		rule, errRule := chaos.ParseStrategy(c.rule)
+		plan, errPlan := ParsePlan(c.plan)
+		if err := errors.Join(errRule, errPlan); err != nil {
+			t.Fatal(err)
+		}
+		job := Job{Name: "x", Program: c.program, Seeds: seeds(t, c.seeds), Options: Options{Rule: rule, Plan: plan}}
+		sums, err := Sweep([]Job{job}, SweepOptions{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guards, notes := Judge(sums, plan)
+		for _, x := range []struct {
+			got  []string
+			want string
+		}{{guards, c.guard}, {notes, c.note}} {
+			if x.want == "" && len(x.got) != 0 || x.want != "" && (len(x.got) != 1 || !strings.Contains(x.got[0], x.want)) {
+				t.Errorf("%s, %s, seeds %s: got %q, want %q", c.rule, c.plan, c.seeds, x.got, x.want)
+			}
+		}
+	}
+}
+
+// What may never fire for lack of seeds, or with the zero tape, is a note.
+func TestJudgeOfIdleFaults(t *testing.T) {
+	plan, err := ParsePlan("task.spurious=1/1000000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := Job{Name: "race", Program: race, Seeds: seeds(t, "1-10"), Options: Options{Plan: plan}}
+	sums, err := Sweep([]Job{job}, SweepOptions{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guards, notes := Judge(sums, plan); len(guards) != 0 || len(notes) != 2 || !strings.Contains(notes[1], "faults that never fired") {
+		t.Errorf("guards %q, notes %q", guards, notes)
 	}
 }
 

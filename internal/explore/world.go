@@ -48,7 +48,7 @@ func (w *World) Run(mode sched.Mode, body func(*sched.Task) int) { w.register(fa
 
 func (w *World) register(main bool, mode sched.Mode, body func(*sched.Task) int) {
 	if w.body != nil || body == nil {
-		panic("explore: a program registers one root, by one call of Main or Run")
+		panic("explore: a program registers one root: call Main or Run once, with a body")
 	}
 	w.main, w.mode, w.body = main, mode, body
 }

@@ -35,6 +35,39 @@ func TestLostUpdate(t *testing.T) {
 	})
 }
 
+// A body that fails the test itself, for one of three workloads.
+func TestFatalInBody(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		n := w.Work(3)
+		w.Main(sched.DetachTasks, func(task *sched.Task) int {
+			sched.Spawn(task, "bold", func(*sched.Task) int {
+				if n == 2 {
+					t.Fatal("fatal in body")
+				}
+				return 0
+			}).Join(task)
+			return 0
+		})
+	})
+}
+
+// The same at once, on the zero tape.
+func TestFatalAtOnce(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		w.Main(sched.DetachTasks, func(*sched.Task) int { t.Fatal("fatal in body"); return 0 })
+	})
+}
+
+// The same while the world is set up.
+func TestFatalInSetUp(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		if w.Work(3) == 2 {
+			t.Fatal("fatal in set-up")
+		}
+		w.Main(sched.DetachTasks, func(*sched.Task) int { return 0 })
+	})
+}
+
 // A run that depends on how many runs there were.
 func TestNondeterminism(t *testing.T) {
 	runs := 0
