@@ -90,8 +90,8 @@ type Executor struct {
 	host  hostState
 }
 
-// Init prepares an executor for a run in the given storage, and emits boot. It does not allocate. It may be called again
-// after the run has ended. Limits that do not fit together are a programmer error.
+// Init prepares an executor for a run in the given storage; Begin, Main or Run start it. It does not allocate. It may be called
+// again after the run has ended. Limits that do not fit together are a programmer error.
 func (ex *Executor) Init(st Storage, opts Options) {
 	n := len(st.Tasks)
 	switch {
@@ -193,7 +193,7 @@ func (ex *Executor) readClock() {
 	}
 }
 
-// start makes t live: it queues it and never polls (S6). False if the table is full or the run is over.
+// start makes t live: it queues it and never polls (S6). False, for the reason that spawnError gives, if it cannot.
 func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 	n := len(ex.free)
 	if n == 0 && ex.fresh == len(ex.tasks) || ex.run.over {
@@ -231,6 +231,14 @@ func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 	}
 	ex.queue.push(slot)
 	return true
+}
+
+// spawnError says why start refused.
+func (ex *Executor) spawnError() Error {
+	if ex.run.over {
+		return ErrClosed
+	}
+	return ErrTasksFull
 }
 
 // wake makes t runnable. It is idempotent; the trace says what came of it.

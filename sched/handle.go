@@ -50,7 +50,7 @@ func (h *JoinHandle) end(ex *Executor, t *Task) {
 // ID returns the id of the task.
 func (h *JoinHandle) ID() TaskID { return h.id }
 
-// Err returns ErrTasksFull if the spawn failed, else nil.
+// Err returns why the spawn failed, ErrTasksFull or ErrClosed, or nil.
 func (h *JoinHandle) Err() error {
 	if h.err != 0 {
 		return h.err

@@ -216,7 +216,7 @@ func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) boo
 	t.poll = nil
 	if !ex.start(t, parent, &h.JoinHandle) {
 		ex.recycle(t)
-		h.err = ErrTasksFull
+		h.err = ex.spawnError()
 		return false
 	}
 	c := ex.takeCoroutine()
@@ -233,7 +233,7 @@ type SpawnOptions struct {
 }
 
 // Spawn starts a straight-line task. It is queued, not polled (S6). The handle is unattached: forgetting it lets the task
-// run to its end. If the task table is full, the handle's Err and Join say ErrTasksFull. It costs one allocation beyond what
+// run to its end. If the task table is full, the handle's Err and Join say ErrTasksFull; if the run is over, ErrClosed. It costs one allocation beyond what
 // the closure itself needs.
 func Spawn[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
 	return SpawnWith(t, name, SpawnOptions{}, body)
@@ -298,7 +298,7 @@ func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 	n.name, n.class, n.flags, n.poll, n.co = name, 0, 0, poll, coroutine{}
 	if !ex.start(n, t, h) {
 		ex.recycle(n)
-		h.err = ErrTasksFull
+		h.err = ex.spawnError()
 	}
 	return h
 }

@@ -284,9 +284,9 @@ func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, er
 	return t.op.Result()
 }
 
-// DoOn is Do for a handle, whose own position it uses and moves if moves is set: hook learns when the operation is over, also if DoOn returns before that, and *at points to the
-// operation while it is under way, so that somebody else can ask for its end. The caller of DoOn does not hear of the
-// operation's own cancel as one of the task: then the error is backend.ECANCELED.
+// DoOn is Do for a handle, whose own position it uses and moves if moves is set. hook learns when the operation is over, also if
+// DoOn returns before that, and *at points to the operation while it is under way, so that somebody else can ask for its end:
+// then the error is backend.ECANCELED, because the task itself was not cancelled.
 func (t *Task) DoOn(hook OpHook, at **OpWait, kind backend.OpKind, fd int32, buf []byte, off int64, moves bool) (int, error) {
 	t.op.Start(kind, fd, buf, off)
 	t.op.Hook(hook)

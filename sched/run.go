@@ -82,7 +82,7 @@ func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) P
 	h.res.Disown()
 	t.name, t.poll, t.class, t.flags = name, poll, uint8(backend.ClassNormal), flagStatic
 	if !ex.start(t, parent, h) {
-		return nil, ErrTasksFull
+		return nil, ex.spawnError()
 	}
 	return h, nil
 }

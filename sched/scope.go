@@ -17,6 +17,7 @@ type Scope struct {
 	parent   *Scope
 	child    *Scope // newest
 	sibling  *Scope // older
+	newer    *Scope // sibling
 	youngest *Task  // newest member
 	members  int
 	children int
@@ -68,6 +69,9 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 	}
 	*s = Scope{ex: ex, id: ex.NewID(), name: name, parent: parent, state: scopeOpen, sibling: parent.child}
 	s.waiters.id = s.id
+	if parent.child != nil {
+		parent.child.newer = s
+	}
 	parent.child = s
 	parent.children++
 	t.Own(&s.res, s, releaseScope)
@@ -145,11 +149,14 @@ func (s *Scope) gone() {
 	s.res.Disown()
 	s.ex.tr.Emit(backend.EvScopeGone, s.id, 0, 0, 0, 0)
 	p := s.parent
-	link := &p.child
-	for *link != s {
-		link = &(*link).sibling
+	if s.newer != nil {
+		s.newer.sibling = s.sibling
+	} else {
+		p.child = s.sibling
 	}
-	*link = s.sibling
+	if s.sibling != nil {
+		s.sibling.newer = s.newer
+	}
 	p.children--
 	if t := s.held; t != nil {
 		s.held = nil

@@ -76,7 +76,7 @@ func (c *Virtual) Reset() { c.now = 0 }
 
 // Skewed is a clock that runs fast or slow against another: every Den nanoseconds of Of pass as Num nanoseconds here, plus
 // a constant Ahead. With Num and Den positive it is monotonic whenever Of is; a zero Num or Den means "as fast as Of". The
-// arithmetic is exact in integers up to about 100 days times Num.
+// arithmetic is exact in integers, rounded down to a nanosecond, as long as Num times Den and the skewed time fit 63 bits.
 type Skewed struct {
 	Of       Clock
 	Num, Den int64
