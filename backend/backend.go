@@ -7,6 +7,8 @@ type Caps struct {
 	Name      string          // "sim", "uring", "cortexm"
 	Number    int64           // in EvBoot: 1 sim, 2 uring, 3 cortexm
 	Ops       OpSet           // kinds that Submit takes; the executor refuses others with EOPNOTSUPP
+	Multishot OpSet           // kinds that take FlagMultishot
+	Flags     OpFlags         // flags that Submit takes; the executor refuses others with EOPNOTSUPP
 	Lines     int             // lines are 0 to Lines-1
 	Signals   bool            // SignalEnable works
 	YieldTick vclock.Duration // time that passes while only yielded tasks are queued; 0 where time passes by itself
@@ -20,8 +22,9 @@ type Backend interface {
 	// Now returns the current instant (duty 6).
 	Now() vclock.Instant
 
-	// Submit takes operations in order and returns how many it accepted: a prefix. What it did not accept has left no
-	// trace anywhere and may be submitted again (duties 2 and 3).
+	// Submit takes operations in order and returns how many it accepted: a prefix that ends at the end of a chain. What it
+	// did not accept has left no trace anywhere and may be submitted again (duties 2 and 3). What it accepted may rest until
+	// the next Reap or Wait.
 	Submit(ops []*Op) int
 
 	// Cancel asks for the early end of an op in flight. An id that is not in flight is ignored (duty 4).
@@ -50,4 +53,43 @@ type Backend interface {
 	// Dispose gives back a resource that a completed op of this kind returned and nobody takes: it closes the descriptor
 	// (duty 5). It does not block.
 	Dispose(kind OpKind, res int32)
+}
+
+// Pools is what a backend with [FlagPick] or fixed buffers offers besides: memory that is known to the kernel in advance. Its
+// methods belong to the thread that runs the executor, and are for set-up, except for GiveBack.
+type Pools interface {
+	// Provide makes group (0 to 255) a pool of n buffers (1 to 32768), each of size bytes: buffer i is mem[i*size:][:size].
+	// The memory is lent until Unprovide. EEXIST if the group exists, EINVAL if the sizes do not fit.
+	Provide(group uint16, mem []byte, size, n int) Errno
+
+	// GiveBack returns buffer i, which a completion picked, to its group.
+	GiveBack(group, i uint16)
+
+	// Unprovide ends the group: ops that pick from it fail with ENOBUFS. ENOENT if there is none.
+	Unprovide(group uint16) Errno
+
+	// Register makes bufs the fixed buffers 0 to len(bufs)-1, at most 1024; nil ends them. The memory is lent until then and
+	// until the ops that use it have completed. EBUSY if there are some already.
+	Register(bufs [][]byte) Errno
+}
+
+// Parallel is a backend for several workers. Each of them has a lane, a backend of its own on the same world: descriptors,
+// lines and the clock are shared, an op belongs to the lane that took it, and lane 0 reports lines, signals and external
+// events.
+//
+// The executor serialises calls of all methods but Now, Unpark, Reap and Wait across lanes. Reap and Wait of a lane may run
+// beside any other call; Wait is for the lane's own worker; Reap of a lane may also be called from elsewhere, to help a worker
+// that is busy for long, and then excludes itself against the lane's own.
+type Parallel interface {
+	Backend
+
+	// Lanes returns the number of lanes, at least 1.
+	Lanes() int
+
+	// Lane returns lane i, 0 to Lanes-1. Lane 0 is the backend itself.
+	Lane(i int) Backend
+
+	// Stuck blocks until a lane has reports that nobody has taken for a while, although its worker is not in Wait, and
+	// returns its number; or until Close, with -1. It is what the completion thread sleeps in.
+	Stuck() int
 }

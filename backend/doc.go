@@ -8,7 +8,7 @@
 // Duties of every backend; their numbers are quoted where they are met and where they are tested:
 //
 //  1. A submitted op completes exactly once; a multishot op completes many times, exactly one of them terminal.
-//  2. From Submit to the terminal completion the op and its buffer belong to the backend. Nothing else may free, reuse or
+//  2. From Submit to the terminal completion the op and its memory belong to the backend. Nothing else may free, reuse or
 //     read them. The backend keeps them reachable for the garbage collector and never hides the only pointer.
 //  3. Submit never completes inline: the report comes from a later Reap.
 //  4. Cancel is a request. The op still completes, with its real result if that came first. A cancel never fails for lack
@@ -21,7 +21,7 @@
 //  8. A backend never polls a task.
 //  9. Results are backend-neutral codes that map one to one to errno.
 //  10. What a backend cannot do it says in Caps, and the executor answers with one documented code, EOPNOTSUPP, at
-//     submission.
+//     submission. A backend that is handed such an op all the same completes it with that code.
 //
 // The package allocates nothing, starts nothing and has no state.
 package backend

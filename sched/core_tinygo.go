@@ -22,3 +22,12 @@ func (t *Task) pause()             {}
 func (t *Task) unwind()            {}
 func (t *Task) abort()             {}
 func (ex *Executor) recycle(*Task) {}
+
+func (t *Task) enter() {}
+func (t *Task) leave() {}
+
+// Lock does nothing on one worker.
+func (ex *Executor) Lock() {}
+
+// Unlock does nothing on one worker.
+func (ex *Executor) Unlock() {}

@@ -61,7 +61,10 @@ type Task struct {
 	flags taskFlags
 	lane  uint8
 	class uint8
-	poll  func(*Task) Poll
+	// outside: with several workers, the task's own code is running, and does not own the core. Only the worker that polls the
+	// task touches it.
+	outside bool
+	poll    func(*Task) Poll
 	co    coroutine
 
 	name   string
@@ -203,6 +206,25 @@ func (t *Task) YieldNow() {
 func (t *Task) Point(obj int64) {
 	if t.ex.lanes > 1 && t.flags&flagDropping == 0 && t.flags&flagRunning != 0 {
 		t.pause()
+	}
+}
+
+// Enter begins a section in which the core belongs to the caller, as it does wherever the core itself calls: with several
+// workers, bodies run outside of it, beside each other. It nests: the result says whether this call entered, and is for the
+// Leave that ends the section. With one worker it costs a load. Whoever builds a primitive from lists, nodes and resources
+// brackets each of its calls with it; between the two it must not run code of its user.
+func (t *Task) Enter() bool {
+	if !t.outside {
+		return false
+	}
+	t.enter()
+	return true
+}
+
+// Leave ends the section that Enter began, if it did.
+func (t *Task) Leave(entered bool) {
+	if entered {
+		t.leave()
 	}
 }
 

@@ -175,7 +175,7 @@ func (k *Kernel) Caps() backend.Caps {
 	return backend.Caps{
 		Name:      "sim",
 		Number:    1,
-		Ops:       1<<backend.OpKinds - 1<<backend.OpNop,
+		Ops:       1<<(backend.OpClose+1) - 1<<backend.OpNop,
 		Lines:     k.opts.Lines,
 		Signals:   true,
 		YieldTick: yieldTick,
