@@ -6,6 +6,7 @@ import "github.com/tripoint-go/tripoint/internal/explore"
 // belongs to the goroutine that runs the program. It has the fields
 //
 //	Kernel *sim.Kernel      // to be set up by the program: pipes, files, lines, signals
+//	Host   explore.Host     // the part of Kernel that a real kernel has, too, for programs that run on both
 //	Exec   *sched.Executor  // what primitives are initialised with; AtEnd may ask it for the exit code
 //
 // and the methods
@@ -18,6 +19,8 @@ import "github.com/tripoint-go/tripoint/internal/explore"
 //	Main(mode sched.Mode, body func(*sched.Task) int)           // the root: trigger and grace follow it, as in a program
 //	Run(mode sched.Mode, body func(*sched.Task) int)            // the root, without trigger and grace
 //	Sometimes(name string, cond bool)                           // cond is true at least once among all seeds
+//	Span(virtual, real vclock.Duration) vclock.Duration         // virtual, or real where somebody has to wait for it
+//	Virtual() bool                                              // time is virtual; in a test it always is
 //	Work(n int) int                                             // draws 0 to n-1, which shapes the workload; 0 is the smallest
 //
 // A failed Assert ends the run within the same tick; its caller goes on until its next await. Checks of AtEnd run in the order

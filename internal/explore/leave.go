@@ -8,9 +8,9 @@ import (
 )
 
 // running names the task that is being polled, as the subject of a sentence.
-func (r *Runner) running() string {
+func running(ex *sched.Executor) string {
 	who := ""
-	r.exec.EachTask(func(t *sched.Task) {
+	ex.EachTask(func(t *sched.Task) {
 		switch {
 		case t.State() != "running":
 		case who != "":
@@ -26,7 +26,7 @@ func (r *Runner) running() string {
 }
 
 // leave tells what is known of a run that Goexit cuts short.
-func (r *Runner) leave(res *Result, who string) {
+func (r *Runner) leave(res Result, who string) {
 	if r.opts.Left == nil {
 		return
 	}
@@ -34,10 +34,10 @@ func (r *Runner) leave(res *Result, who string) {
 		r.sink.rec = trace.NewRecorder(traceBuffer, trace.KeepLast)
 	}
 	r.trace.Flush()
-	r.measure(res)
+	r.measure(&res)
 	res.fail(Panic, Goexit, who+" left the run by runtime.Goexit, as FailNow, Fatal and SkipNow of a test do: say Assert instead")
 	res.Waits = waits(r.exec)
-	r.last.result = *res
-	f := r.Failure(*res)
+	r.last.result = res
+	f := r.Failure(res)
 	r.opts.Left(&f)
 }

@@ -136,6 +136,11 @@ func (r *Result) Same(o *Result) bool {
 	return r.Fingerprint == o.Fingerprint && r.Outcome == o.Outcome && r.Name() == o.Name()
 }
 
+func (res *Result) fail(o Outcome, id, text string) {
+	res.Outcome = o
+	res.Violation = &Violation{ID: id, Text: text, Tau: res.End, Step: res.Steps, Seq: res.Events}
+}
+
 // Wait is a live task at the end of a run, and what it waits for.
 type Wait struct {
 	Task       sched.TaskID

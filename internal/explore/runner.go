@@ -1,11 +1,7 @@
 package explore
 
 import (
-	"errors"
-	"fmt"
 	"runtime"
-	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,22 +19,18 @@ const traceBuffer = 256
 
 // Runner runs one program again and again in the same memory. It belongs to one goroutine.
 type Runner struct {
-	name    string
-	config  Config
-	opts    Options
-	program Program
+	name   string
+	config Config
+	opts   Options
 
-	world    World
+	trial
 	kernel   *sim.Kernel
-	exec     *sched.Executor
 	external func(*sched.Executor, int32)
 	explorer *chaos.Explorer
 	profile  int // scheduling draws of the zero run
 	draws    draws
 	work     backend.Draws
-	trace    backend.Trace
 	buffer   []backend.Event
-	sink     sink
 	monitors *spec.Checker // nil before the first run that is judged
 	seed     uint64
 	grace    vclock.Duration
@@ -56,54 +48,6 @@ type lastRun struct {
 	free     bool
 }
 
-// sink feeds the readers of the trace and ends the run when one of them has seen enough.
-type sink struct {
-	world   *World
-	hash    trace.Hash
-	checker *spec.Checker   // of this run; nil before it is ready, and without monitors
-	rec     *trace.Recorder // may be nil
-}
-
-// ready installs the monitors, once what they must know of the run is known.
-func (s *sink) ready() {
-	r := s.world.run
-	if !r.opts.Monitors || s.checker != nil {
-		return
-	}
-	opts := spec.Options{Simulated: true, Grace: r.grace, YieldTick: r.kernel.Caps().YieldTick, Complete: true}
-	if r.monitors == nil {
-		r.monitors = spec.New(opts)
-	} else {
-		r.monitors.Reset(opts)
-	}
-	s.checker = r.monitors
-}
-
-// Events implements [backend.Sink].
-func (s *sink) Events(batch []backend.Event) bool {
-	s.ready()
-	s.world.run.opts.Watch.move()
-	s.hash.Add(batch)
-	on := !s.world.failed
-	if s.rec != nil {
-		s.rec.Events(batch)
-	}
-	if s.checker != nil && !s.checker.Events(batch) {
-		on = false
-	}
-	return on
-}
-
-// Name implements [backend.Sink].
-func (s *sink) Name(id int64, text string) {
-	if s.rec != nil {
-		s.rec.Name(id, text)
-	}
-	if s.checker != nil {
-		s.checker.Name(id, text)
-	}
-}
-
 // New returns a runner for a program. It makes one run on the zero tape, which tells pct how long the program is; that run
 // is in no statistics.
 func New(name string, config Config, program Program, opts Options) *Runner {
@@ -115,11 +59,12 @@ func New(name string, config Config, program Program, opts Options) *Runner {
 		}
 		opts.Plan = plan
 	}
-	r := &Runner{name: name, config: config, opts: opts, program: program, buffer: make([]backend.Event, traceBuffer)}
+	r := &Runner{name: name, config: config, opts: opts, buffer: make([]backend.Event, traceBuffer)}
 	r.kernel = sim.New(config.kernel())
 	r.exec = sched.New(config.Limits, sched.Options{Backend: r.kernel, Lanes: config.Lanes})
-	r.world = World{Kernel: r.kernel, Exec: r.exec, run: r}
-	r.sink.world = &r.world
+	r.program, r.stepsMax, r.left = program, config.StepsMax, r.leave
+	r.world.Kernel, r.world.Host, r.world.Exec, r.world.run = r.kernel, simHost{r.kernel}, r.exec, r
+	r.sink.world, r.sink.watch, r.sink.monitors = &r.world, opts.Watch, r.ready
 	r.external = func(ex *sched.Executor, n int32) {
 		if r.world.external != nil {
 			r.world.external(ex, n)
@@ -229,7 +174,7 @@ func (r *Runner) execute(stage Stage, res *Result) {
 	r.work = backend.Draws{Chooser: &r.draws, Trace: &r.trace}
 	r.kernel.Reset(r.work)
 	r.seed = res.Seed
-	r.reset(r.config.Grace)
+	r.restart(r.config.Grace)
 	r.world.reset()
 	ran := r.setUp(res)
 	if ran {
@@ -272,8 +217,8 @@ func (r *Runner) unwind() {
 	r.counting = counting
 }
 
-// reset makes the executor ready, and remembers the grace for the monitors.
-func (r *Runner) reset(grace vclock.Duration) {
+// restart makes the executor ready, and remembers the grace for the monitors.
+func (r *Runner) restart(grace vclock.Duration) {
 	r.grace = grace
 	r.exec.Reset(sched.Options{
 		Backend: r.kernel, Trace: &r.trace, Chooser: &r.draws, FreeOrder: r.last.free, Lanes: r.config.Lanes,
@@ -281,157 +226,37 @@ func (r *Runner) reset(grace vclock.Duration) {
 	})
 }
 
-// setUp calls the program, and reports whether there is something to run.
-func (r *Runner) setUp(res *Result) bool {
-	if !r.protect(res, "the set-up", func() { r.program(&r.world) }) {
-		return false
+// ready returns the monitors of this run, once what they must know of it is known.
+func (r *Runner) ready() *spec.Checker {
+	if !r.opts.Monitors {
+		return nil
 	}
-	if r.world.body == nil {
-		res.fail(Panic, NoRoot, "the program registered no root: call w.Main or w.Run once")
-		return false
-	}
-	return true
-}
-
-// drive runs the root. What it returns is also the executor's to tell.
-func (r *Runner) drive(res *Result) {
-	done := false
-	defer func() {
-		if done {
-			return
-		}
-		if v := recover(); v != nil {
-			panic(v) // the executor was misused: nothing that a report could tell
-		}
-		r.leave(res, r.running())
-	}()
-	if r.world.main {
-		_, _ = sched.Main(r.exec, r.world.mode, r.world.body)
+	opts := spec.Options{Simulated: true, Grace: r.grace, YieldTick: r.kernel.Caps().YieldTick, Complete: true}
+	if r.monitors == nil {
+		r.monitors = spec.New(opts)
 	} else {
-		_, _ = sched.Run(r.exec, r.world.mode, r.world.body)
+		r.monitors.Reset(opts)
 	}
-	done = true
+	return r.monitors
 }
 
-// protect calls f; a panic in it is the result of the run, and false.
-func (r *Runner) protect(res *Result, who string, f func()) (ok bool) {
-	defer func() {
-		v := recover()
-		if v == nil && !ok {
-			r.leave(res, who)
-		}
-		if v != nil {
-			res.Outcome = Panic
-			res.Violation = &Violation{ID: "panic", Text: fmt.Sprintf("%s panicked: %v", who, v), Tau: r.kernel.Now()}
-			res.Stack = debug.Stack()
-		}
-	}()
-	f()
-	return true
+func (r *Runner) draw(n int) int {
+	if r.exec.Over() {
+		panic("explore: Work is for the set-up and for bodies")
+	}
+	return r.work.Draw(backend.ChoiceWork, 0, n, 0)
 }
 
-// judge decides the outcome: what was violated first, then why the executor stopped, then the properties of the whole run.
-func (r *Runner) judge(res *Result) {
-	err := r.exec.Err()
-	violation, broken := r.broken()
-	res.Broken = broken
-	var panicked *sched.PanicError
-	switch {
-	case violation != nil && violation.property:
-		res.Outcome, res.Violation = Property, violation
-	case violation != nil:
-		res.Outcome, res.Violation = Invariant, violation
-	case errors.As(err, &panicked):
-		who := "the executor"
-		if panicked.Task != 0 {
-			who = fmt.Sprintf("task %q", panicked.Name)
-		}
-		res.fail(Panic, "panic", fmt.Sprintf("%s panicked: %v", who, panicked.Value))
-		res.Stack = panicked.Stack
-	case err == sched.ErrStalled:
-		res.fail(Deadlock, "deadlock", fmt.Sprintf("%d live tasks are left, nothing is runnable, no timer is armed and no operation "+
-			"in flight will complete", r.exec.Live()))
-	case err == sched.ErrSteps:
-		res.fail(NoProgress, "steps", fmt.Sprintf("the run has not ended after %d steps", r.config.StepsMax))
-	case err == sched.ErrRefusalLoop:
-		res.fail(NoProgress, "refusals", "a task goes on calling although its calls are refused")
-	default: // nil, or a signal
-		r.atEnd(res)
+func (r *Runner) sometimes(name string, cond bool) {
+	if r.counting {
+		r.stats.sometimes(name, cond)
 	}
 }
 
-// broken returns the first violation of a property or an invariant, or nil, and the ids of all invariants that were broken.
-func (r *Runner) broken() (*Violation, []string) {
-	var first *Violation
-	if r.world.failed {
-		first = new(Violation)
-		*first = r.world.found
-	}
-	if r.sink.checker == nil {
-		return first, nil
-	}
-	var ids []string
-	for _, v := range r.sink.checker.Finish() {
-		if !slices.Contains(ids, v.ID) {
-			ids = append(ids, v.ID)
-		}
-		found := &Violation{ID: v.ID, Text: v.Text, Events: v.Events, Tau: r.kernel.Now(), Seq: r.trace.Seq()}
-		if n := len(v.Events); n > 0 {
-			found.Tau, found.Seq = v.Events[n-1].Tau, v.Events[n-1].Seq
-		}
-		if first == nil || found.Seq < first.Seq {
-			first = found
-		}
-	}
-	return first, ids
-}
+func (r *Runner) position() (step int64, seq uint64) { return r.exec.Steps(), r.trace.Seq() }
 
-func (r *Runner) atEnd(res *Result) {
-	ok := r.protect(res, "a check at the end", func() {
-		if r.world.mode == sched.StopAllOperations && r.kernel.InFlight() > 0 && r.exec.Live() == 0 {
-			r.world.violate("no operation outlives StopAllOperations", fmt.Sprintf("%d are in flight", r.kernel.InFlight()))
-		}
-		r.judgeSignal()
-		for i := range r.world.ends {
-			end := &r.world.ends[i]
-			if r.world.failed {
-				break
-			}
-			if err := end.check(); err != nil && !r.world.failed {
-				r.world.violate(end.property, err.Error())
-			}
-		}
-	})
-	switch {
-	case !ok:
-	case r.world.failed:
-		res.Outcome, res.Violation = Property, new(Violation)
-		*res.Violation = r.world.found
-	default:
-		res.Outcome = Pass
-	}
-}
-
-// judgeSignal holds the end of the run to what the program expects of it.
-func (r *Runner) judgeSignal() {
-	code, err := r.exec.Exit()
-	var n int32
-	if err == sched.ErrSignal {
-		n = int32(sched.ExitSignal - code)
-	}
-	switch {
-	case n == r.world.signal || r.world.failed:
-	case n != 0:
-		r.world.violate("no signal ends the run", fmt.Sprintf("the default action of signal %d ended it", n))
-	default:
-		r.world.violate("a signal ends the run", fmt.Sprintf("signal %d was expected to end it", r.world.signal))
-	}
-}
-
-func (res *Result) fail(o Outcome, id, text string) {
-	res.Outcome = o
-	res.Violation = &Violation{ID: id, Text: text, Tau: res.End, Step: res.Steps, Seq: res.Events}
-}
+// interrupt hands what is in the trace to the sink, which asks for the end of the run.
+func (r *Runner) interrupt() { r.trace.Flush() }
 
 func (r *Runner) count(res *Result) {
 	s := &r.stats
