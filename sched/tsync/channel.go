@@ -34,15 +34,29 @@ func (c *Chan[T]) Init(ex *sched.Executor, name string, storage []T) {
 }
 
 func (c *Chan[T]) init(ex *sched.Executor, name string, storage []T, capacity int64) {
+	ex.Lock()
 	*c = Chan[T]{ex: ex, id: ex.NewID(), name: name, ring: storage}
 	ex.Trace().Emit(backend.EvChan, c.id, capacity, c.senders.ID(ex), c.receivers.ID(ex), 0)
+	ex.Unlock()
 }
 
 // Len returns the number of values in the channel.
-func (c *Chan[T]) Len() int { return c.len }
+func (c *Chan[T]) Len() int {
+	c.ex.Lock()
+	n := c.len
+	c.ex.Unlock()
+	return n
+}
 
 // ID returns the channel's id in the trace.
 func (c *Chan[T]) ID() int64 { return c.id }
+
+// emit writes an event about a value. The digest of an error asks it for its text, so it is made only for a trace.
+func (c *Chan[T]) emit(kind backend.EventKind, v *T, last int64) {
+	if tr := c.ex.Trace(); tr != nil {
+		tr.Emit(kind, c.id, sched.Digest(v), last, 0, 0)
+	}
+}
 
 // put appends a value and fires the oldest waiting receiver for it.
 func (c *Chan[T]) put(v T, t *sched.Task) {
@@ -52,7 +66,7 @@ func (c *Chan[T]) put(v T, t *sched.Task) {
 	}
 	c.ring[i] = v
 	c.len++
-	c.ex.Trace().Emit(backend.EvPut, c.id, sched.Digest(&v), int64(t.ID()), 0, 0)
+	c.emit(backend.EvPut, &v, int64(t.ID()))
 	c.offer()
 }
 
@@ -76,7 +90,7 @@ func (c *Chan[T]) take(t *sched.Task) T {
 		c.head = 0
 	}
 	c.len--
-	c.ex.Trace().Emit(backend.EvTake, c.id, sched.Digest(&v), int64(t.ID()), 0, 0)
+	c.emit(backend.EvTake, &v, int64(t.ID()))
 	if n := c.senders.First(); n != nil {
 		w := n.Of.(*SendWait[T])
 		w.state = sendDone
@@ -119,6 +133,13 @@ func (c *Chan[T]) StartSend(w *SendWait[T], v T) {
 
 // Poll is Ready when the value was put or has bounced.
 func (w *SendWait[T]) Poll(t *sched.Task) sched.Poll {
+	in := t.Enter()
+	p := w.poll(t, in)
+	t.Leave(in)
+	return p
+}
+
+func (w *SendWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 	c := w.c
 	switch w.state {
 	case sendNew:
@@ -135,7 +156,7 @@ func (w *SendWait[T]) Poll(t *sched.Task) sched.Poll {
 		c.senders.Link(&w.node, t)
 		t.Own(&w.own, w, releaseSend[T])
 	case sendQueued:
-		sameTask(&w.node, t)
+		sameTask(&w.node, t, in)
 	default:
 		w.own.Disown()
 		return sched.Ready
@@ -147,17 +168,19 @@ func (w *SendWait[T]) Poll(t *sched.Task) sched.Poll {
 func releaseSend[T any](of any, t *sched.Task) { of.(*SendWait[T]).Abandon(t) }
 
 // Abandon takes a value that was not put yet back (CH8). Idempotent.
-func (w *SendWait[T]) Abandon(*sched.Task) {
+func (w *SendWait[T]) Abandon(t *sched.Task) {
+	in := t.Enter()
 	w.own.Disown()
 	if w.state == sendQueued {
 		w.node.Unlink()
 		w.bounce(backend.BounceUnsent)
 	}
+	t.Leave(in)
 }
 
 func (w *SendWait[T]) bounce(why int64) {
 	w.state = sendBounced
-	w.c.ex.Trace().Emit(backend.EvBounce, w.c.id, sched.Digest(&w.value), why, 0, 0)
+	w.c.emit(backend.EvBounce, &w.value, why)
 }
 
 // Err returns, once Ready, nil if the value is in the channel, or sched.ErrClosed.
@@ -189,6 +212,13 @@ func (c *Chan[T]) StartRecv(w *RecvWait[T]) {
 
 // Poll is Ready when there is a value for this receiver, or there will be none.
 func (w *RecvWait[T]) Poll(t *sched.Task) sched.Poll {
+	in := t.Enter()
+	p := w.poll(t, in)
+	t.Leave(in)
+	return p
+}
+
+func (w *RecvWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 	c := w.c
 	switch w.state {
 	case sendNew:
@@ -201,7 +231,7 @@ func (w *RecvWait[T]) Poll(t *sched.Task) sched.Poll {
 		c.receivers.Link(&w.node, t)
 		t.Own(&w.own, w, releaseRecv[T])
 	case sendQueued:
-		sameTask(&w.node, t)
+		sameTask(&w.node, t, in)
 		if w.node.Fired() {
 			w.own.Disown()
 			w.state = sendDone
@@ -218,16 +248,17 @@ func (w *RecvWait[T]) Poll(t *sched.Task) sched.Poll {
 func releaseRecv[T any](of any, t *sched.Task) { of.(*RecvWait[T]).Abandon(t) }
 
 // Abandon leaves the queue; a value that was reserved goes to the next in line. Idempotent.
-func (w *RecvWait[T]) Abandon(*sched.Task) {
+func (w *RecvWait[T]) Abandon(t *sched.Task) {
+	in := t.Enter()
 	w.own.Disown()
-	if w.state != sendQueued {
-		return
+	if w.state == sendQueued {
+		w.state = sendDone
+		w.node.Unlink()
+		if w.node.Fired() {
+			w.c.unreserve(w.node.Code)
+		}
 	}
-	w.state = sendDone
-	w.node.Unlink()
-	if w.node.Fired() {
-		w.c.unreserve(w.node.Code)
-	}
+	t.Leave(in)
 }
 
 // Value returns, once Ready, the value, or sched.ErrClosed.
@@ -285,6 +316,12 @@ func closeNode(n *sched.Node) { n.Code = codeClosed }
 
 // CloseTx ends sending. Blocked senders bounce; what is in the channel can still be received. Idempotent.
 func (c *Chan[T]) CloseTx() {
+	c.ex.Lock()
+	c.closeTx()
+	c.ex.Unlock()
+}
+
+func (c *Chan[T]) closeTx() {
 	if c.txClosed {
 		return
 	}
@@ -296,14 +333,19 @@ func (c *Chan[T]) CloseTx() {
 
 // CloseRx ends receiving: the content and every blocked sender bounce. Idempotent.
 func (c *Chan[T]) CloseRx() {
+	c.ex.Lock()
+	c.closeRx()
+	c.ex.Unlock()
+}
+
+func (c *Chan[T]) closeRx() {
 	if c.rxClosed {
 		return
 	}
 	c.rxClosed = true
-	tr := c.ex.Trace()
-	tr.Emit(backend.EvChClose, c.id, backend.SideRx, 0, 0, 0)
+	c.ex.Trace().Emit(backend.EvChClose, c.id, backend.SideRx, 0, 0, 0)
 	for ; c.len > 0; c.len-- {
-		tr.Emit(backend.EvBounce, c.id, sched.Digest(&c.ring[c.head]), backend.BounceClosed, 0, 0)
+		c.emit(backend.EvBounce, &c.ring[c.head], backend.BounceClosed)
 		var none T
 		c.ring[c.head] = none
 		c.head = (c.head + 1) % len(c.ring)
@@ -326,6 +368,7 @@ func (c *Chan[T]) bounceSenders() {
 // before the value was put; then v is not in the channel. Straight-line tasks only.
 func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	t.Point(c.id)
+	in := t.Enter()
 	w := c.free
 	if w == nil {
 		w = new(SendWait[T])
@@ -339,6 +382,7 @@ func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	}
 	var none T
 	w.value, w.next, c.free = none, c.free, w
+	t.Leave(in)
 	return err
 }
 
@@ -346,6 +390,13 @@ func (c *Chan[T]) Send(t *sched.Task, v T) error {
 // cancelled. Straight-line tasks only.
 func (c *Chan[T]) Recv(t *sched.Task) (T, error) {
 	t.Point(c.id)
+	in := t.Enter()
+	v, err := c.recv(t)
+	t.Leave(in)
+	return v, err
+}
+
+func (c *Chan[T]) recv(t *sched.Task) (T, error) {
 	var none T
 	if !t.Ending() { // otherwise Park says no, and ends a body that does not listen
 		if v, ok, err := c.tryRecv(t); ok || err != nil {
@@ -368,19 +419,22 @@ func (c *Chan[T]) Recv(t *sched.Task) (T, error) {
 
 // TrySend puts v if there is room now; ok is false if not, or if the channel is closed.
 func (c *Chan[T]) TrySend(t *sched.Task, v T) (ok bool) {
-	if t.Ending() || c.rxClosed || c.txClosed || c.len == len(c.ring) || !c.senders.Empty() {
-		return false
+	in := t.Enter()
+	if !t.Ending() && !c.rxClosed && !c.txClosed && c.len < len(c.ring) && c.senders.Empty() {
+		c.put(v, t)
+		ok = true
 	}
-	c.put(v, t)
-	return true
+	t.Leave(in)
+	return ok
 }
 
 // TryRecv takes a value if one is there for the taking.
 func (c *Chan[T]) TryRecv(t *sched.Task) (v T, ok bool) {
-	if t.Ending() {
-		return v, false
+	in := t.Enter()
+	if !t.Ending() {
+		v, ok, _ = c.tryRecv(t)
 	}
-	v, ok, _ = c.tryRecv(t)
+	t.Leave(in)
 	return v, ok
 }
 

@@ -1,6 +1,8 @@
 package tsync
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/sched"
 )
@@ -25,16 +27,17 @@ type Mutex[T any] struct {
 
 // lockCore is the part that does not depend on the data.
 type lockCore struct {
-	ex       *sched.Executor
-	id       int64
-	name     string
-	waiters  sched.List
-	owner    *sched.Task
-	entered  bool
-	poisoned bool
-	fatal    bool
-	ticket   uint64         // changes at each acquire and enter: copies of older permits and guards are worthless
-	res      sched.Resource // the owner's record of the lock
+	ex        *sched.Executor
+	id        int64
+	name      string
+	waiters   sched.List
+	owner     *sched.Task
+	entered   bool
+	poisoned  atomic.Bool // changes inside the core; Poisoned reads it from anywhere
+	repairing bool        // Unpoison is at work
+	fatal     bool
+	ticket    uint64         // changes at each acquire and enter: copies of older permits and guards are worthless
+	res       sched.Resource // the owner's record of the lock
 }
 
 // Codes in sched.Node.Code.
@@ -47,10 +50,13 @@ const (
 // Init gives the mutex its executor, a name for reports, and the initial data.
 func (m *Mutex[T]) Init(ex *sched.Executor, name string, data T) {
 	*m = Mutex[T]{core: lockCore{ex: ex, name: name}, data: data}
+	ex.Lock()
 	m.core.id = m.core.waiters.ID(ex) // a lock and its list of waiters have one id
+	ex.Unlock()
 }
 
-// PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later.
+// PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later. It is called
+// before the first Lock.
 func (m *Mutex[T]) PanicOnPoison() { m.core.fatal = true }
 
 // Permit is the right to enter: the lock is owned, the data is untouched. It is for the task that locked. The zero value is no
@@ -93,14 +99,21 @@ func (m *Mutex[T]) StartLock(w *LockWait) {
 
 // Poll is Ready when the lock is owned by t or poisoned.
 func (w *LockWait) Poll(t *sched.Task) sched.Poll {
+	in := t.Enter()
+	p := w.poll(t, in)
+	t.Leave(in)
+	return p
+}
+
+func (w *LockWait) poll(t *sched.Task, in bool) sched.Poll {
 	c := w.core
 	switch w.state {
 	case lockNew:
-		if c.poisoned {
+		if c.poisoned.Load() {
 			w.state = lockPoisoned
 			return sched.Ready
 		}
-		if c.try(t) {
+		if c.try(t, in) {
 			w.state, w.ticket = lockOwned, c.ticket
 			return sched.Ready
 		}
@@ -108,7 +121,7 @@ func (w *LockWait) Poll(t *sched.Task) sched.Poll {
 		c.waiters.Link(&w.node, t)
 		t.Own(&w.own, w, releaseLockWait)
 	case lockQueued:
-		sameTask(&w.node, t)
+		sameTask(&w.node, t, in)
 		if w.node.Fired() {
 			w.own.Disown()
 			w.state = lockPoisoned
@@ -124,9 +137,11 @@ func (w *LockWait) Poll(t *sched.Task) sched.Poll {
 	return sched.Pending
 }
 
-// sameTask demands that a wait stays with the task that its node was linked for: nobody else would be woken.
-func sameTask(n *sched.Node, t *sched.Task) {
+// sameTask demands that a wait stays with the task that its node was linked for: nobody else would be woken. in is the
+// section of the caller, which a panic must not leave open.
+func sameTask(n *sched.Node, t *sched.Task, in bool) {
 	if n.Task() != t {
+		t.Leave(in)
 		panic("tsync: S3: a wait belongs to the task that polled it first")
 	}
 }
@@ -134,16 +149,18 @@ func sameTask(n *sched.Node, t *sched.Task) {
 func releaseLockWait(of any, t *sched.Task) { of.(*LockWait).Abandon(t) }
 
 // Abandon leaves the queue. A lock that was handed over meanwhile goes on to the next waiter (MU3). Idempotent.
-func (w *LockWait) Abandon(*sched.Task) {
+func (w *LockWait) Abandon(t *sched.Task) {
 	if w.state != lockQueued {
 		return
 	}
+	in := t.Enter()
 	w.state = lockLeft
 	w.own.Disown()
 	w.node.Unlink()
 	if w.node.Fired() && w.node.Code == codeOwned {
 		w.core.release()
 	}
+	t.Leave(in)
 }
 
 // Err returns, once Ready, nil if the lock is owned, or sched.ErrPoisoned.
@@ -186,15 +203,19 @@ func (c *lockCore) leave() {
 	c.ex.Trace().Emit(backend.EvLeave, c.id, int64(c.owner.ID()), 0, 0, 0)
 }
 
-// poison declares the data unhealthy, because its owner stopped half-way, and unlocks.
+// poison declares the data unhealthy, because its owner stopped half-way, and unlocks. Its callers mourn then.
 func (c *lockCore) poison() {
 	c.entered = false
-	c.poisoned = true
+	c.poisoned.Store(true)
 	c.ex.Trace().Emit(backend.EvPoison, c.id, int64(c.owner.ID()), 0, 0, 0)
 	if !c.waiters.Empty() {
 		c.waiters.PassEach(c.ex, backend.WakeSync, poisonNode)
 	}
 	c.release()
+}
+
+// mourn is the panic that PanicOnPoison asked for.
+func (c *lockCore) mourn() {
 	if c.fatal {
 		panic("tsync: NC8: a task ended while it was changing the data of mutex " + c.name)
 	}
@@ -207,6 +228,7 @@ func releaseLock(of any, _ *sched.Task) {
 	c := of.(*lockCore)
 	if c.entered {
 		c.poison()
+		c.mourn()
 		return
 	}
 	c.release()
@@ -216,18 +238,23 @@ func releaseLock(of any, _ *sched.Task) {
 // Straight-line tasks only; a future uses StartLock.
 func (m *Mutex[T]) Lock(t *sched.Task) (Permit[T], error) {
 	t.Point(m.core.id)
-	if err := m.core.lock(t); err != nil {
+	in := t.Enter()
+	err := m.core.lock(t, in)
+	ticket := m.core.ticket
+	t.Leave(in)
+	if err != nil {
 		return Permit[T]{}, err
 	}
-	return Permit[T]{m, m.core.ticket}, nil
+	return Permit[T]{m, ticket}, nil
 }
 
-func (c *lockCore) lock(t *sched.Task) error {
+// lock is called inside; in is the caller's section.
+func (c *lockCore) lock(t *sched.Task, in bool) error {
 	switch {
 	case t.Ending(): // Park says no, and ends a body that does not listen
-	case c.try(t):
+	case c.try(t, in):
 		return nil
-	case c.poisoned:
+	case c.poisoned.Load():
 		return sched.ErrPoisoned
 	}
 	code, fired, err := t.Park(&c.waiters, c)
@@ -244,11 +271,12 @@ func (c *lockCore) lock(t *sched.Task) error {
 }
 
 // try acquires a lock that is free, healthy and not waited for.
-func (c *lockCore) try(t *sched.Task) bool {
+func (c *lockCore) try(t *sched.Task, in bool) bool {
 	if c.owner == t {
+		t.Leave(in)
 		panic("tsync: MU1: a task locks a mutex once at a time")
 	}
-	if c.poisoned || c.owner != nil || !c.waiters.Empty() {
+	if c.poisoned.Load() || c.owner != nil || !c.waiters.Empty() {
 		return false
 	}
 	c.acquire(t)
@@ -271,8 +299,12 @@ func (m *Mutex[T]) Permit(w *LockWait) Permit[T] {
 // Enter begins a cancel-unsafe region and gives access to the data. The permit is used up.
 func (p *Permit[T]) Enter() Guard[T] {
 	m := p.take()
-	m.core.enter(0)
-	return Guard[T]{m, m.core.ticket}
+	c := &m.core
+	c.ex.Lock()
+	c.enter(0)
+	ticket := c.ticket
+	c.ex.Unlock()
+	return Guard[T]{m, ticket}
 }
 
 // Read returns the data for reading, up to the permit's release.
@@ -286,7 +318,10 @@ func (p *Permit[T]) Read() *T {
 // Release unlocks. The data was not entered, so it is not poisoned (PO1). A used-up permit does nothing.
 func (p *Permit[T]) Release() {
 	if p.m != nil {
-		p.take().core.release()
+		c := &p.take().core
+		c.ex.Lock()
+		c.release()
+		c.ex.Unlock()
 	}
 }
 
@@ -299,7 +334,8 @@ func (p *Permit[T]) take() *Mutex[T] {
 	return m
 }
 
-// valid reports whether the permit or guard with this ticket is the one that counts now.
+// valid reports whether the permit or guard with this ticket is the one that counts now. It needs no lock: what it reads changes
+// only by the hand of the task that holds the permit or guard, for whom alone the answer is meant.
 func (c *lockCore) valid(ticket uint64) bool { return c.owner != nil && c.ticket == ticket }
 
 // Value returns the data.
@@ -317,17 +353,29 @@ func (g *Guard[T]) Exit() {
 		panic("tsync: MU1: the guard was used up")
 	}
 	g.m = nil
-	m.core.leave()
-	m.core.release()
+	c := &m.core
+	c.ex.Lock()
+	c.leave()
+	c.release()
+	c.ex.Unlock()
 }
 
 // Release gives the guard up without Exit: the data is poisoned (PO5). A used-up guard does nothing, so it may be deferred.
 func (g *Guard[T]) Release() {
-	if m := g.m; m != nil {
-		g.m = nil
-		if m.core.valid(g.ticket) {
-			m.core.poison()
-		}
+	m := g.m
+	if m == nil {
+		return
+	}
+	g.m = nil
+	c := &m.core
+	c.ex.Lock()
+	held := c.valid(g.ticket)
+	if held {
+		c.poison()
+	}
+	c.ex.Unlock()
+	if held {
+		c.mourn()
 	}
 }
 
@@ -335,31 +383,46 @@ func (g *Guard[T]) Release() {
 // (MU7). Errors as Lock. A panic in f is for nobody to recover; if the task does, it owns the lock until it ends, and then the
 // data is poisoned.
 func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
-	t.Point(m.core.id)
-	if err := m.core.lock(t); err != nil {
+	c := &m.core
+	t.Point(c.id)
+	in := t.Enter()
+	if err := c.lock(t, in); err != nil {
+		t.Leave(in)
 		return err
 	}
-	m.core.enter(1)
+	c.enter(1)
+	t.Leave(in)
 	f(&m.data)
-	m.core.leave()
-	m.core.release()
+	in = t.Enter()
+	c.leave()
+	c.release()
+	t.Leave(in)
 	return nil
 }
 
-// Poisoned reports whether the data is poisoned.
-func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned }
+// Poisoned reports whether the data is poisoned. It costs one load.
+func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned.Load() }
 
 // Unpoison calls repair with the data, if repair is not nil, and declares the data healthy again. t is the task that vouches
-// for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now.
+// for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now. Nor
+// does it while another task's repair is under way on another worker: Lock says sched.ErrPoisoned until that has returned.
 func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
-	if !m.core.poisoned {
+	c := &m.core
+	in := t.Enter()
+	mine := c.poisoned.Load() && !c.repairing
+	c.repairing = c.repairing || mine
+	t.Leave(in)
+	if !mine {
 		return
 	}
 	if repair != nil {
 		repair(&m.data)
 	}
-	m.core.poisoned = false
-	m.core.ex.Trace().Emit(backend.EvUnpoison, m.core.id, int64(t.ID()), 0, 0, 0)
+	in = t.Enter()
+	c.repairing = false
+	c.poisoned.Store(false)
+	c.ex.Trace().Emit(backend.EvUnpoison, c.id, int64(t.ID()), 0, 0, 0)
+	t.Leave(in)
 }
 
 // ID returns the mutex's id in the trace.
