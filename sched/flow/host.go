@@ -78,10 +78,12 @@ func (e *MemberError) Unwrap() error { return e.Err }
 // the order in which they ended. The others run on until Close. Its owner's end closes it with grace 0.
 type Bundle struct {
 	scope    sched.Scope
+	ex       *sched.Executor
+	id       int64 // of the scope
 	owner    *sched.Task
 	failed   []*member // in the order in which they ended
 	failures []*MemberError
-	first    *sched.Handle[error] // of the member whose failure ended first; set with the result
+	first    sched.TaskID // the member whose failure ended first, 0: none; set with the result
 	joined   bool
 	result   error
 }
@@ -90,27 +92,35 @@ type Bundle struct {
 // noted even if the body never ran.
 type member struct {
 	bundle *Bundle
-	handle *sched.Handle[error]
+	id     sched.TaskID
 	own    sched.Resource
 	err    MemberError
 }
 
 // NewBundle opens a bundle owned by t, below the root scope.
 func NewBundle(t *sched.Task, name string) (*Bundle, error) {
-	b := &Bundle{owner: t}
+	b := &Bundle{ex: t.Executor(), owner: t}
 	if err := b.scope.Open(t, name, nil); err != nil {
 		return nil, err
 	}
+	b.id = b.scope.ID()
 	b.scope.OnEnd(b.memberGone)
 	return b, nil
 }
 
-// Add starts a member at once. The member must be safe to cancel at each await: that is how Close ends it. A member that was
-// cancelled has failed, with sched.ErrCancelled if its body says nothing else. The handle's Err is sched.ErrClosed if the
-// bundle is closing, sched.ErrTasksFull if the task table is full; what was not started is not a member.
+// Add starts a member at once. It is for the bundle's owner; other tasks, such as members, use AddFrom. The member must be safe
+// to cancel at each await: that is how Close ends it. A member that was cancelled has failed, with sched.ErrCancelled if its body
+// says nothing else. The handle's Err is sched.ErrClosed if the bundle is closing, sched.ErrTasksFull if the task table is full;
+// what was not started is not a member.
 func (b *Bundle) Add(name string, body func(*sched.Task) error) *sched.Handle[error] {
+	return b.AddFrom(b.owner, name, body)
+}
+
+// AddFrom is Add by task t, which calls it.
+func (b *Bundle) AddFrom(t *sched.Task, name string, body func(*sched.Task) error) *sched.Handle[error] {
 	m := &member{bundle: b, err: MemberError{Name: name, Err: sched.ErrCancelled}}
-	m.handle = sched.SpawnWith(b.owner, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
+	in := t.Enter() // the member must not end before it is noted
+	h := sched.SpawnWith(t, name, sched.SpawnOptions{Scope: &b.scope}, func(t *sched.Task) error {
 		err := body(t)
 		if err == nil && t.Ending() {
 			err = sched.ErrCancelled
@@ -118,11 +128,13 @@ func (b *Bundle) Add(name string, body func(*sched.Task) error) *sched.Handle[er
 		m.err.Err = err
 		return err
 	})
-	if t := m.handle.Task(); t != nil {
-		t.Own(&m.own, m, memberEnded)
+	if n := h.Blocked().Holder; n != nil {
+		m.id = n.ID()
+		n.Own(&m.own, m, memberEnded)
 		b.joined = b.joined && b.result != nil // a success so far is not that of the new member
 	}
-	return m.handle
+	t.Leave(in)
+	return h
 }
 
 func memberEnded(of any, _ *sched.Task) {
@@ -142,55 +154,68 @@ func (b *Bundle) Scope() *sched.Scope { return &b.scope }
 // Join waits for the first failure or the end of all members. It returns nil, a *MemberError, or sched.ErrCancelled if t is
 // cancelled. Repeating it returns the same result (BR5), unless it was nil and members were added. Straight-line tasks only.
 func (b *Bundle) Join(t *sched.Task) error {
-	for !b.joined {
+	in := t.Enter()
+	var err error
+	for !b.joined && err == nil {
 		if b.decided() {
 			b.settle()
 			break
 		}
-		if err := b.scope.AwaitChange(t); err != nil {
-			return err
-		}
+		err = b.scope.AwaitChange(t)
 	}
-	return b.result
+	if err == nil {
+		err = b.result
+	}
+	t.Leave(in)
+	return err
 }
 
 // JoinAll waits for every member and returns all failures in the order in which they ended. Straight-line tasks only.
 func (b *Bundle) JoinAll(t *sched.Task) ([]*MemberError, error) {
-	for b.scope.Members() > 0 {
-		if err := b.scope.AwaitChange(t); err != nil {
-			return nil, err
+	in := t.Enter()
+	var err error
+	for !b.empty() && err == nil {
+		err = b.scope.AwaitChange(t)
+	}
+	var failures []*MemberError
+	if err == nil {
+		if !b.joined && b.decided() {
+			b.settle()
 		}
+		failures = b.failures
 	}
-	if !b.joined && b.decided() {
-		b.settle()
-	}
-	return b.failures, nil
+	t.Leave(in)
+	return failures, err
 }
 
 // memberGone notes the failure that ended first. What a member leaves behind may take a while to be given back, so that is not
 // always the one that began to fail first.
 func (b *Bundle) memberGone(id sched.TaskID) {
-	if b.first != nil {
+	if b.first != 0 {
 		return
 	}
 	for _, m := range b.failed {
-		if m.handle.ID() == id {
-			b.first, b.result = m.handle, &m.err
+		if m.id == id {
+			b.first, b.result = id, &m.err
 		}
 	}
 }
 
+// empty reports whether no member is left. Like what follows, it is for inside: hence not Members, which locks.
+func (b *Bundle) empty() bool { return b.scope.Blocked().Holder == nil }
+
 // decided reports whether a member that failed has ended, or all have.
-func (b *Bundle) decided() bool { return b.first != nil || b.scope.Members() == 0 }
+func (b *Bundle) decided() bool { return b.first != 0 || b.empty() }
 
 func (b *Bundle) settle() {
 	b.joined = true
-	var first, digest int64
-	if b.first != nil {
-		digest = sched.Digest(&b.result)
-		first = int64(b.first.ID())
+	if tr := b.ex.Trace(); tr != nil {
+		var digest int64
+		if b.first != 0 {
+			digest = sched.Digest(&b.result)
+		}
+		tr.Emit(backend.EvBundleJoin, b.id, int64(b.first), digest, 0, 0)
 	}
-	b.owner.Executor().Trace().Emit(backend.EvBundleJoin, b.scope.ID(), first, digest, 0, 0)
 }
 
 // Close asks the members to stop, waits up to grace, cancels what is left, and waits until all are gone. It returns nil if

@@ -43,8 +43,13 @@ func (r *Race[A, B]) Poll(t *sched.Task) sched.Poll {
 		}
 		fallthrough
 	case raceDrain:
-		if !t.Settled() {
+		in := t.Enter()
+		settled := t.Settled()
+		if !settled {
 			t.SetBlocker(r)
+		}
+		t.Leave(in)
+		if !settled {
 			return sched.Pending
 		}
 		r.state = raceDone
@@ -55,7 +60,9 @@ func (r *Race[A, B]) Poll(t *sched.Task) sched.Poll {
 func (r *Race[A, B]) decide(t *sched.Task) {
 	r.state = raceDrain
 	ex := t.Executor()
+	in := t.Enter()
 	ex.Trace().Emit(backend.EvWon, ex.NewID(), int64(r.won), 2, int64(t.ID()), 0)
+	t.Leave(in)
 }
 
 // Abandon abandons both; idempotent.
