@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
 )
@@ -14,17 +16,19 @@ func canary() Scenario {
 		Doc:    "planted bug: a deposit and a withdrawal give way between read and write, which is safe in turn only",
 		Expect: ExpectCanary,
 		Program: func(w *explore.World) {
-			balance := 100
-			change := func(t *sched.Task, by int) int {
-				seen := balance
+			var balance atomic.Int64 // so that only the order is wrong, not the memory
+			balance.Store(100)
+			change := func(t *sched.Task, by int64) int {
+				seen := balance.Load()
 				if t.Yield() != nil {
 					return 0
 				}
-				balance = seen + by
-				return balance
+				balance.Store(seen + by)
+				return int(seen + by)
 			}
 			w.AtEnd("no update is lost", func() error {
-				return want(balance == 80, "the balance was 100, 10 were deposited and 30 withdrawn, and it is %d, want 80", balance)
+				end := balance.Load()
+				return want(end == 80, "the balance was 100, 10 were deposited and 30 withdrawn, and it is %d, want 80", end)
 			})
 			w.Main(sched.WaitForAllTasks, func(t *sched.Task) int {
 				sched.Spawn(t, "deposit", func(t *sched.Task) int { return change(t, 10) })

@@ -14,7 +14,7 @@ import (
 // cancelRead cancels a read that has lent its buffer to the kernel, while the bytes arrive. Either side may win. The buffer
 // comes back only when the operation is over, and no byte is lost: what the cancelled read did not take, the next one gets.
 func cancelRead(w *explore.World) {
-	rfd, wfd := w.Kernel.Pipe()
+	rfd, wfd := w.Host.Pipe()
 	message := []byte("no byte is lost")
 	var got []byte
 	var timedOut int
@@ -64,7 +64,7 @@ func cancelRead(w *explore.World) {
 	})
 	w.AtEnd("a cancelled read consumes nothing, a finished one everything", func() error {
 		lost := !bytes.HasSuffix(message, got)
-		return want(!lost && timedOut == 0 && w.Kernel.InFlight() == 0, "got %q of %q, %d ties lost by the future, %d operations in flight",
-			got, message, timedOut, w.Kernel.InFlight())
+		return want(!lost && timedOut == 0 && w.Host.InFlight() == 0, "got %q of %q, %d ties lost by the future, %d operations in flight",
+			got, message, timedOut, w.Host.InFlight())
 	})
 }

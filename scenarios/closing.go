@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/aio"
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
@@ -11,10 +13,10 @@ import (
 // one in line is refused, and only then the descriptor is closed. A listener is closed with an accept in flight in the same
 // way, and a connection that comes at that very moment is either served or closed, never leaked.
 func closing(w *explore.World) {
-	rfd, wfd := w.Kernel.Pipe()
-	lfd := w.Kernel.Listener()
-	w.Kernel.Connect(lfd, vclock.Duration(1+w.Work(3))*vclock.Microsecond)
-	ended := 0
+	rfd, wfd := w.Host.Pipe()
+	lfd := w.Host.Listener()
+	w.Host.Connect(lfd, vclock.Duration(1+w.Work(3))*vclock.Microsecond)
+	var ended atomic.Int64
 
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
 		s := aio.NewStream(t, rfd)
@@ -25,7 +27,7 @@ func closing(w *explore.World) {
 				var buf [4]byte
 				for {
 					if _, err := s.Read(t, buf[:]); err != nil {
-						ended++
+						ended.Add(1)
 						return 0
 					}
 				}
@@ -35,7 +37,7 @@ func closing(w *explore.World) {
 			for {
 				c, err := l.Accept(t)
 				if err != nil {
-					ended++
+					ended.Add(1)
 					return 0
 				}
 				c.Close(t)
@@ -55,6 +57,6 @@ func closing(w *explore.World) {
 		return 0
 	})
 	w.AtEnd("closing ends every operation of the handle", func() error {
-		return want(ended >= 2 && w.Kernel.InFlight() == 0, "%d of 3 tasks were told, %d operations in flight", ended, w.Kernel.InFlight())
+		return want(ended.Load() >= 2 && w.Host.InFlight() == 0, "%d of 3 tasks were told, %d operations in flight", ended.Load(), w.Host.InFlight())
 	})
 }

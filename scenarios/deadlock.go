@@ -11,7 +11,7 @@ func deadlock() Scenario {
 	return Scenario{
 		Name:   "deadlock",
 		Doc:    "planted deadlock: two tasks lock two mutexes in opposite order",
-		Expect: ExpectDeadlock,
+		Expect: ExpectDeadlock, OnlySim: "plants a failure: a run that would never end",
 		Program: func(w *explore.World) {
 			var first, second tsync.Mutex[int]
 			first.Init(w.Exec, "L1", 0)

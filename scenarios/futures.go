@@ -50,7 +50,7 @@ func futures(w *explore.World) {
 	var b, stopped blinker
 	b.task.Arg, stopped.task.Arg = &b, &stopped
 	for i := 1; i <= 3; i++ {
-		w.Kernel.RaiseAt(2, vclock.Instant(i*int(vclock.Millisecond)))
+		w.Host.Raise(2, vclock.Duration(i)*vclock.Millisecond)
 	}
 	var refused, again bool
 

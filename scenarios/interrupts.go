@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -14,31 +16,33 @@ import (
 //	program ─ pend ───▶ line 1 ──▶ soft
 func interrupts(w *explore.World) {
 	const rounds = 4
-	var seen [2]int
-	soft := false
-	w.Kernel.Device(0, true)
+	var seen [2]atomic.Int64
+	var soft atomic.Bool
+	if w.Virtual() {
+		w.Kernel.Device(0, true) // a storm until somebody clears it
+	}
 	for i := 0; i < rounds+2; i++ {
-		w.Kernel.RaiseAt(0, vclock.Instant((i+1)*int(vclock.Millisecond)))
+		w.Host.Raise(0, vclock.Duration(i+1)*vclock.Millisecond)
 	}
 
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
 		for i := range seen {
 			sched.Spawn(t, "driver", func(t *sched.Task) int {
-				for seen[i] < rounds {
+				for seen[i].Load() < rounds {
 					if t.WaitIRQ(0) != nil {
 						return -1
 					}
-					seen[i]++
-					if w.Work(3) < 2 {
+					seen[i].Add(1)
+					if w.Work(3) < 2 && w.Virtual() {
 						w.Kernel.Clear(0)
 					}
 				}
-				return seen[i]
+				return int(seen[i].Load())
 			})
 		}
 		waiter := sched.Spawn(t, "soft", func(t *sched.Task) int {
 			if t.WaitIRQ(1) == nil {
-				soft = true
+				soft.Store(true)
 			}
 			return 0
 		})
@@ -58,13 +62,14 @@ func interrupts(w *explore.World) {
 		t.Executor().PendLine(1)
 		waiter.Join(t)
 		late.Cancel(t)
-		for seen[0] < rounds || seen[1] < rounds { // requests may have coalesced
-			w.Kernel.RaiseAt(0, t.Executor().Now().Add(vclock.Millisecond))
+		for seen[0].Load() < rounds || seen[1].Load() < rounds { // requests may have coalesced
+			w.Host.Raise(0, vclock.Millisecond)
 			t.Sleep(2 * vclock.Millisecond)
 		}
 		return 0
 	})
 	w.AtEnd("every driver saw its interrupts", func() error {
-		return want(seen[0] == rounds && seen[1] == rounds && soft, "rounds %v of %d, software interrupt %v", seen, rounds, soft)
+		a, b := seen[0].Load(), seen[1].Load()
+		return want(a == rounds && b == rounds && soft.Load(), "rounds %d and %d of %d, software interrupt %v", a, b, rounds, soft.Load())
 	})
 }

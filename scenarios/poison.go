@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/tsync"
@@ -16,7 +18,7 @@ func poison(w *explore.World) {
 	type pair struct{ a, b int } // whole when a == b
 	var m tsync.Mutex[pair]
 	m.Init(w.Exec, "pair", pair{})
-	poisonedSeen := 0
+	var poisonedSeen atomic.Int64
 
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
 		writer := sched.Spawn(t, "writer", func(t *sched.Task) int {
@@ -53,7 +55,7 @@ func poison(w *explore.World) {
 				for {
 					p, err := m.Lock(t)
 					if err == sched.ErrPoisoned {
-						poisonedSeen++
+						poisonedSeen.Add(1)
 						m.Unpoison(t, func(v *pair) { v.a = v.b })
 						continue
 					}
@@ -71,7 +73,7 @@ func poison(w *explore.World) {
 		writer.Cancel(t)
 		err := m.With(t, func(v *pair) { v.a, v.b = v.a+1, v.b+1 })
 		if err == sched.ErrPoisoned {
-			poisonedSeen++
+			poisonedSeen.Add(1)
 			m.Unpoison(t, func(v *pair) { v.a = v.b })
 		}
 		for _, r := range readers {
@@ -80,7 +82,7 @@ func poison(w *explore.World) {
 		return 0
 	})
 	w.AtEnd("the poison was seen and healed", func() error {
-		w.Sometimes("a task saw the poison", poisonedSeen > 0)
-		return want(!m.Poisoned(), "the mutex is still poisoned after %d repairs", poisonedSeen)
+		w.Sometimes("a task saw the poison", poisonedSeen.Load() > 0)
+		return want(!m.Poisoned(), "the mutex is still poisoned after %d repairs", poisonedSeen.Load())
 	})
 }

@@ -52,6 +52,11 @@ type Scenario struct {
 	Program explore.Program
 	Expect  Expect
 
+	// OnlySim says in a few words why the scenario runs in the simulator only. It is empty if it runs on a real kernel, too:
+	// then it sets its world up with World.Host, its bodies may run on several workers at once, and its properties hold in
+	// real time.
+	OnlySim string
+
 	// AnyOrder declares that without faults the exit code is a function of the seed, in whatever order tasks run.
 	AnyOrder bool
 }
@@ -64,13 +69,13 @@ func All() []Scenario {
 		{Name: "poison", Doc: "a change interrupted by a cancel poisons the mutex, and the next task sees it", Program: poison},
 		{Name: "bundle", Doc: "three servers joined together, of which one fails", Program: bundle},
 		{Name: "scopes", Doc: "nested scopes, members that listen and members that do not", Program: scopes},
-		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, AnyOrder: true, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
-		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault},
+		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, OnlySim: "sends its own process SIGTERM at an instant", AnyOrder: true, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
+		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault, OnlySim: "a signal ends the process"},
 		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead, AnyOrder: true},
 		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing},
-		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, AnyOrder: true},
+		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, OnlySim: "opens files by names of the simulated kernel", AnyOrder: true},
 		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
-		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, AnyOrder: true},
+		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, OnlySim: "needs virtual time: exact ties of deadlines", AnyOrder: true},
 		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, AnyOrder: true},
 		{Name: "pipeline", Doc: "producers and consumers over a bounded channel, and a oneshot", Program: pipeline},
 		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, AnyOrder: true, Config: explore.Config{Lanes: 3}},
@@ -83,6 +88,6 @@ func All() []Scenario {
 		{Name: "mode-stop", Doc: "tasks left over when the root ends: their operations end", Program: modeStop, Config: explore.Config{Lines: 1}},
 		canary(),
 		deadlock(),
-		{Name: "panics", Doc: "a task panics while others wait", Program: panics, Expect: ExpectPanic},
+		{Name: "panics", Doc: "a task panics while others wait", Program: panics, OnlySim: "plants a failure: a panic", Expect: ExpectPanic},
 	}
 }

@@ -10,7 +10,7 @@ import (
 // saturation has more tasks than operation slots. Excess submitters wait in line, some of them are cancelled there or with
 // an operation in flight, and a cancel never has to wait for a slot.
 func saturation(w *explore.World) {
-	rfd, _ := w.Kernel.Pipe()
+	rfd, _ := w.Host.Pipe()
 	done, cancelled := 0, 0
 
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
