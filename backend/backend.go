@@ -90,6 +90,9 @@ type Parallel interface {
 	Lane(i int) Backend
 
 	// Stuck blocks until a lane has reports that nobody has taken for a while, although its worker is not in Wait, and
-	// returns its number; or until Close, with -1. It is what the completion thread sleeps in.
+	// returns its number; or until Release, with -1. It is what the completion thread sleeps in.
 	Stuck() int
+
+	// Release ends the current or the next Stuck. It may be called from any thread.
+	Release()
 }

@@ -22,6 +22,8 @@ func (t *Task) pause()             {}
 func (t *Task) unwind()            {}
 func (t *Task) abort()             {}
 func (ex *Executor) recycle(*Task) {}
+func (ex *Executor) returned()     {}
+func (ex *Executor) halt()         {}
 
 func (t *Task) enter() {}
 func (t *Task) leave() {}

@@ -57,14 +57,23 @@ func (c *hostCoroutine) loop(yield func(struct{}) bool) {
 
 // runBody is a function of its own so that a panic in the body is caught where its stack still exists.
 func (c *hostCoroutine) runBody() {
+	t := c.task
 	defer func() {
-		if v := recover(); v != nil {
-			if _, killed := v.(killSignal); !killed {
-				c.task.ex.host.panicked = &PanicError{Task: c.task.id, Name: c.task.name, Value: v, Stack: debug.Stack()}
-			}
+		v := recover()
+		if t.outside {
+			t.enter()
+		}
+		if v == nil {
+			return
+		}
+		if _, killed := v.(killSignal); !killed {
+			t.ex.host.panicked = &PanicError{Task: t.id, Name: t.name, Value: v, Stack: debug.Stack()}
 		}
 	}()
-	c.body.run(c.task)
+	if t.ex.opts.Workers > 0 {
+		t.leave() // the body is its user's
+	}
+	c.body.run(t)
 }
 
 // active reports whether the task is a straight-line task whose body has not returned.

@@ -23,11 +23,14 @@ type Storage struct {
 
 // Options are the choices of one run. The zero value of a field is its default.
 type Options struct {
-	Backend      backend.Backend // the world; required
-	Trace        *backend.Trace  // nil: off
-	Chooser      backend.Chooser // nil: always 0
-	FreeOrder    bool            // the next task to poll is a choice, and a tick polls one task
-	Lanes        int             // simulated lanes, 1 to the size of the storage; default 1
+	Backend   backend.Backend // the world; required
+	Trace     *backend.Trace  // nil: off
+	Chooser   backend.Chooser // nil: always 0
+	FreeOrder bool            // the next task to poll is a choice, and a tick polls one task
+	Lanes     int             // simulated lanes, 1 to the size of the storage; default 1
+	// Workers, if it is not 0, is the number of threads, 1 to 255, that poll tasks beside each other. The backend must be a
+	// backend.Parallel with as many lanes. There is no chooser then, and one simulated lane. 0: one thread, that of the caller.
+	Workers      int
 	Seed         int64           // for the boot event only
 	Grace        vclock.Duration // longest wait between the root's end and the exit of Main; default 1 s
 	RefusalLimit int32           // refused calls in a row that end the run; default 1000
@@ -35,16 +38,21 @@ type Options struct {
 	// External is called, between polls, for each CompletionExternal of the backend: the world outside of all tasks. It
 	// may wake tasks and spawn through SpawnOutside.
 	External func(ex *Executor, n int32)
+	// Stalled is called once, inside the core, when a run with workers has live tasks and nothing that could ever wake one
+	// of them, while its root is live: a report is all that can be done.
+	Stalled func(ex *Executor)
 }
 
 // Executor runs tasks on one backend. It belongs to one thread; see the package comment for what may be called from where.
 type Executor struct {
-	be    backend.Backend
-	caps  backend.Caps
-	tr    *backend.Trace
-	draws backend.Draws
-	opts  Options
-	now   vclock.Instant
+	be       backend.Backend
+	submitTo backend.Backend // takes the next batch: with workers, the lane that acts
+	pools    backend.Pools   // nil if the backend has none
+	caps     backend.Caps
+	tr       *backend.Trace
+	draws    backend.Draws
+	opts     Options
+	now      vclock.Instant
 
 	tasks    []*Task
 	gens     []uint64
@@ -121,9 +129,10 @@ func (ex *Executor) Init(st Storage, opts Options) {
 		(usedOps == 0 || &ex.opTable[0] == &st.Ops[0]) {
 		usedTasks, usedOps = ex.fresh, ex.freshOps // of the last run in this storage; the rest is clear
 	}
+	pools, _ := opts.Backend.(backend.Pools)
 	host := ex.host
 	*ex = Executor{
-		be: opts.Backend, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
+		be: opts.Backend, submitTo: opts.Backend, pools: pools, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
 		draws: backend.Draws{Chooser: opts.Chooser, Trace: opts.Trace},
 		tasks: st.Tasks, gens: st.Gens, free: st.Free[:0], fresh: 1, queue: runQueue{buf: st.Queue[:2*n]},
 		lanes: opts.Lanes, laneTask: st.LaneTask, laneMap: st.LaneMap,
@@ -152,7 +161,7 @@ func (ex *Executor) boot(mode int64) {
 		free = 1
 	}
 	ex.run = runState{mode: mode &^ backend.ModeMain, main: mode&backend.ModeMain != 0}
-	ex.tr.Emit(backend.EvBoot, ex.caps.Number, ex.opts.Seed, int64(ex.lanes), mode, free)
+	ex.tr.Emit(backend.EvBoot, ex.caps.Number, ex.opts.Seed, int64(max(ex.lanes, ex.opts.Workers)), mode, free)
 	ex.rootScope.openRoot(ex)
 }
 
@@ -165,19 +174,35 @@ func (ex *Executor) NewID() int64 {
 // Trace returns the trace, nil if it is off. Primitives built on the core write their events there.
 func (ex *Executor) Trace() *backend.Trace { return ex.tr }
 
+// Backend returns the world that the executor runs in.
+func (ex *Executor) Backend() backend.Backend { return ex.be }
+
 // Now returns the current instant of the backend's clock.
 func (ex *Executor) Now() vclock.Instant {
+	if ex.opts.Workers > 0 {
+		return ex.be.Now()
+	}
 	ex.readClock()
 	return ex.now
 }
 
 // Steps returns the number of polls and teardown steps so far.
-func (ex *Executor) Steps() int64 { return ex.steps }
+func (ex *Executor) Steps() int64 {
+	ex.Lock()
+	n := ex.steps
+	ex.Unlock()
+	return n
+}
 
 // Live returns the number of live tasks.
-func (ex *Executor) Live() int { return ex.live }
+func (ex *Executor) Live() int {
+	ex.Lock()
+	n := ex.live
+	ex.Unlock()
+	return n
+}
 
-// EachTask calls f for every live task, in slot order.
+// EachTask calls f for every live task, in slot order. It is for reports, when no worker runs or from inside the core.
 func (ex *Executor) EachTask(f func(*Task)) {
 	for _, t := range ex.tasks {
 		if t != nil && t.flags&flagLive != 0 {
@@ -428,7 +453,7 @@ func (ex *Executor) openTurn() int {
 	n := ex.be.Reap(ex.reports)
 	ex.reaped = n == len(ex.reports)
 	if n > 0 {
-		ex.takeReports(n)
+		ex.takeReports(ex.reports[:n])
 	}
 	if ex.timers.root != nil {
 		ex.fireTimers()

@@ -59,14 +59,44 @@ func (h *JoinHandle) Err() error {
 }
 
 // Done reports whether the task has ended. It does not wait.
-func (h *JoinHandle) Done() bool { return h.done }
+func (h *JoinHandle) Done() bool {
+	h.lock()
+	done := h.done
+	h.unlock()
+	return done
+}
 
 // Task returns the live task, or nil.
-func (h *JoinHandle) Task() *Task { return h.task }
+func (h *JoinHandle) Task() *Task {
+	h.lock()
+	t := h.task
+	h.unlock()
+	return t
+}
+
+// lock is [Executor.Lock] for a handle, which has no executor if the spawn failed.
+func (h *JoinHandle) lock() {
+	if h.ex != nil {
+		h.ex.Lock()
+	}
+}
+
+func (h *JoinHandle) unlock() {
+	if h.ex != nil {
+		h.ex.Unlock()
+	}
+}
 
 // Stop requests that the task be cancelled; what the request comes to is told by Poll. It takes effect even if nobody
 // asks, and is idempotent. It returns ErrDetached if the handle was given up.
 func (h *JoinHandle) Stop() error {
+	h.lock()
+	err := h.stop()
+	h.unlock()
+	return err
+}
+
+func (h *JoinHandle) stop() error {
 	if h.state == joinGone {
 		return ErrDetached
 	}
@@ -78,8 +108,15 @@ func (h *JoinHandle) Stop() error {
 }
 
 // Attach moves the handle to owner's resource list: the owner's end requests a cancel of the task. It returns ErrDetached
-// if the handle was given up, and does nothing if it is attached already.
+// if the handle was given up, and does nothing if it is attached already. It is for the owner itself.
 func (h *JoinHandle) Attach(owner *Task) error {
+	in := owner.Enter()
+	err := h.attach(owner)
+	owner.Leave(in)
+	return err
+}
+
+func (h *JoinHandle) attach(owner *Task) error {
 	if h.state == joinGone || h.ex == nil {
 		return ErrDetached
 	}
@@ -99,6 +136,13 @@ func (h *JoinHandle) attachScope(s *Scope) {
 // Detach gives up control for good: nothing can cancel the task any more. A detached member leaves its scope. It returns
 // ErrDetached if that happened before.
 func (h *JoinHandle) Detach() error {
+	h.lock()
+	err := h.detach()
+	h.unlock()
+	return err
+}
+
+func (h *JoinHandle) detach() error {
 	if h.state == joinGone || h.ex == nil {
 		return ErrDetached
 	}
@@ -122,6 +166,12 @@ func (h *JoinHandle) giveUp() {
 
 // Release gives the handle back: an attached one requests a cancel, an unattached one detaches. Idempotent.
 func (h *JoinHandle) Release() {
+	h.lock()
+	h.release()
+	h.unlock()
+}
+
+func (h *JoinHandle) release() {
 	switch h.state {
 	case joinUnattached:
 		if h.ex != nil {
@@ -162,6 +212,13 @@ func releaseWait(of any, t *Task) { of.(*JoinHandle).Abandon(t) }
 
 // Poll is Ready when the task has ended; the handle is used up then, and Outcome tells what came of it.
 func (h *JoinHandle) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := h.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (h *JoinHandle) poll(t *Task) Poll {
 	if h.err != 0 || h.ex == nil || h.state == joinGone {
 		return Ready
 	}
@@ -196,6 +253,12 @@ func (h *JoinHandle) Poll(t *Task) Poll {
 // that was requested before stands. A handle attached to somebody else stays there: only its owner's end releases it
 // (NC1). Idempotent.
 func (h *JoinHandle) Abandon(t *Task) {
+	in := t.Enter()
+	h.abandon(t)
+	t.Leave(in)
+}
+
+func (h *JoinHandle) abandon(t *Task) {
 	waited := h.own.Owner() != nil || h.node.Linked()
 	h.own.Disown()
 	h.node.Unlink()
@@ -210,6 +273,13 @@ func (h *JoinHandle) Abandon(t *Task) {
 // Outcome returns, once Ready, whether the body finished, and why there is no value if there is none: ErrNoValue,
 // ErrTasksFull or ErrDetached.
 func (h *JoinHandle) Outcome() (some bool, err error) {
+	h.lock()
+	some, err = h.outcome()
+	h.unlock()
+	return some, err
+}
+
+func (h *JoinHandle) outcome() (some bool, err error) {
 	switch {
 	case h.err != 0:
 		return false, h.err

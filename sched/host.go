@@ -23,6 +23,7 @@ type hostState struct {
 	pool     []*hostCoroutine
 	tasks    []*Task // headers for reuse
 	panicked *PanicError
+	workers  *workers // nil: the executor belongs to one thread
 }
 
 // PanicError says that a task panicked, where, and with what.
@@ -68,19 +69,26 @@ func New(limits Limits, opts Options) *Executor {
 		LaneTask: make([]*Task, limits.Lanes), LaneMap: make([]uint8, limits.Lanes),
 	}
 	ex.Init(ex.host.st, opts)
+	ex.hire()
 	return ex
 }
 
 // Reset prepares another run in the same storage, after the last one is over. It allocates nothing once the executor is
 // warm. Tasks that the last run left frozen are unwound first, with the trace off: their deferred calls run, their awaits
 // do not return.
+//
+// With workers it first waits for them: a task that was frozen in the middle of its body goes on to its next await.
 func (ex *Executor) Reset(opts Options) {
+	ex.dismiss()
 	ex.reclaim()
 	ex.Init(ex.host.st, opts)
+	ex.hire()
 }
 
-// Close unwinds frozen tasks and ends the pooled coroutines. The executor is of no use afterwards.
+// Close unwinds frozen tasks and ends the pooled coroutines. The executor is of no use afterwards. With workers it first waits
+// for them, and for the end of tasks that Run left running.
 func (ex *Executor) Close() {
+	ex.dismiss()
 	ex.reclaim()
 	for _, c := range ex.host.pool {
 		c.stop()
@@ -92,6 +100,8 @@ func (ex *Executor) Close() {
 func (ex *Executor) reclaim() {
 	ex.tr, ex.draws = nil, backend.Draws{}
 	ex.run.over = true
+	ex.host.workers = nil // one thread from here on
+	ex.opts.Workers = 0
 	for slot, t := range ex.tasks[:ex.fresh] {
 		if t == nil {
 			continue
@@ -115,6 +125,9 @@ func (ex *Executor) reclaim() {
 // abort unwinds the calling task's body at once: its run is over.
 func (t *Task) abort() {
 	if t.co.c != nil {
+		if t.ex.opts.Workers > 0 {
+			t.leave() // to the deferred calls of the body
+		}
 		panic(killSignal{})
 	}
 }
@@ -147,25 +160,35 @@ func (ex *Executor) panicEnd(t *Task) {
 // error (S7).
 func (ex *Executor) drive() {
 	defer func() {
-		v := recover()
-		if v == nil {
-			return
+		if v := recover(); v != nil {
+			ex.crashed(ex.current, v)
 		}
-		e := &PanicError{Value: v, Stack: debug.Stack()}
-		ex.host.panicked = e
-		if t := ex.current; t != nil {
-			e.Task, e.Name = t.id, t.name
-			ex.panicEnd(t)
-			return
-		}
-		ex.tr.Emit(backend.EvFatal, 1, 0, 0, 0, 0)
-		ex.fail(ErrPanic)
 	}()
 	ex.turns(true)
 }
 
+// crashed ends the run because of a panic in a future of t, or, if t is nil, in the core itself.
+func (ex *Executor) crashed(t *Task, v any) {
+	e := &PanicError{Value: v, Stack: debug.Stack()}
+	ex.host.panicked = e
+	if t != nil {
+		e.Task, e.Name = t.id, t.name
+		ex.panicEnd(t)
+		return
+	}
+	ex.tr.Emit(backend.EvFatal, 1, 0, 0, 0, 0)
+	ex.fail(ErrPanic)
+}
+
 // Err returns why the run failed, or nil: a [*PanicError] or an [Error].
 func (ex *Executor) Err() error {
+	ex.Lock()
+	err := ex.failure()
+	ex.Unlock()
+	return err
+}
+
+func (ex *Executor) failure() error {
 	if ex.host.panicked != nil && ex.run.err == ErrPanic {
 		return ex.host.panicked
 	}
@@ -186,7 +209,9 @@ func Run[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 }
 
 func runRoot[T any](ex *Executor, mode int64, body func(*Task) T) (T, error) {
+	ex.Lock()
 	if ex.current != nil || ex.root != nil {
+		ex.Unlock()
 		panic("sched: an executor runs one root at a time; call Reset between runs")
 	}
 	ex.boot(mode)
@@ -195,6 +220,10 @@ func runRoot[T any](ex *Executor, mode int64, body func(*Task) T) (T, error) {
 	h := &Handle[T]{}
 	ex.root = t
 	h.spawn(ex, t, nil, body)
+	ex.Unlock()
+	if ex.host.workers != nil {
+		return h.value, ex.work()
+	}
 	ex.drive()
 	return h.value, ex.Err()
 }
@@ -247,11 +276,18 @@ func SpawnChild[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
 // SpawnWith is Spawn with options. A scope that is closing takes no members: then the handle says ErrClosed. A task that is
 // being torn down can spawn cleanup tasks only, and everything it spawns is one.
 func SpawnWith[T any](t *Task, name string, opts SpawnOptions, body func(*Task) T) *Handle[T] {
-	ex := t.ex
 	h := &Handle[T]{}
+	in := t.Enter()
+	spawnWith(t, h, name, opts, body)
+	t.Leave(in)
+	return h
+}
+
+func spawnWith[T any](t *Task, h *Handle[T], name string, opts SpawnOptions, body func(*Task) T) {
+	ex := t.ex
 	if opts.Scope != nil && opts.Scope.state != scopeOpen {
 		h.err = ErrClosed
-		return h
+		return
 	}
 	n := ex.newTask()
 	n.name, n.class, n.flags = name, 0, 0
@@ -263,27 +299,31 @@ func SpawnWith[T any](t *Task, name string, opts SpawnOptions, body func(*Task) 
 		case opts.Scope != nil:
 			opts.Scope.join(n, &h.JoinHandle)
 		case opts.Attach && t.flags&flagDropping == 0:
-			h.JoinHandle.Attach(t)
+			h.JoinHandle.attach(t)
 		}
 	}
-	return h
 }
 
-// SpawnOutside starts a task from outside of all tasks, as an external event does. After the root has ended the handle says
+// SpawnOutside starts a task from inside the core but outside of all tasks, as Options.External does. Other goroutines use an
+// [Injector]. After the root has ended the handle says
 // ErrClosed (SD10).
 func SpawnOutside[T any](ex *Executor, name string, body func(*Task) T) *Handle[T] {
 	h := &Handle[T]{}
+	spawnOutside(ex, h, name, body)
+	return h
+}
+
+func spawnOutside[T any](ex *Executor, h *Handle[T], name string, body func(*Task) T) {
 	if ex.run.rootEnded || ex.run.over {
 		h.err = ErrClosed
-		return h
+		return
 	}
 	n := ex.newTask()
 	n.name, n.class, n.flags = name, 0, 0
 	h.spawn(ex, n, nil, body)
-	return h
 }
 
-// WakeOutside wakes a task from outside of all tasks. A task that has ended is left alone.
+// WakeOutside wakes a task, from where SpawnOutside may be called. A task that has ended is left alone.
 func (ex *Executor) WakeOutside(id TaskID) {
 	if slot := id.Slot(); int(slot) < len(ex.tasks) && ex.tasks[slot] != nil && ex.tasks[slot].id == id {
 		ex.wake(ex.tasks[slot], backend.WakeExt)
@@ -292,6 +332,7 @@ func (ex *Executor) WakeOutside(id TaskID) {
 
 // SpawnFuture starts a task that is a polled future. poll runs to the next Pending and never blocks.
 func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
+	in := t.Enter()
 	ex := t.ex
 	h := &JoinHandle{}
 	n := ex.newTask()
@@ -300,6 +341,7 @@ func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 		ex.recycle(n)
 		h.err = ex.spawnError()
 	}
+	t.Leave(in)
 	return h
 }
 
@@ -307,6 +349,13 @@ func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 // if it was never spawned, ErrCancelled if the caller is cancelled: then an unattached task runs on (NC3), one that is
 // attached to the caller is cancelled. Straight-line tasks only.
 func (h *Handle[T]) Join(t *Task) (T, error) {
+	in := t.Enter()
+	v, err := h.join(t)
+	t.Leave(in)
+	return v, err
+}
+
+func (h *Handle[T]) join(t *Task) (T, error) {
 	var none T
 	if h.state == joinGone && h.err == 0 {
 		return none, ErrDetached
@@ -314,7 +363,7 @@ func (h *Handle[T]) Join(t *Task) (T, error) {
 	if err := Await(t, &h.JoinHandle); err != nil {
 		return none, err
 	}
-	if _, err := h.Outcome(); err != nil {
+	if _, err := h.outcome(); err != nil {
 		return none, err
 	}
 	return h.value, nil
@@ -323,7 +372,14 @@ func (h *Handle[T]) Join(t *Task) (T, error) {
 // Cancel requests a cancel and waits for the task's end. ok says that the body had finished, with the value. The request
 // stands even if the wait is given up. Straight-line tasks only.
 func (h *Handle[T]) Cancel(t *Task) (value T, ok bool, err error) {
-	if err = h.Stop(); err != nil {
+	in := t.Enter()
+	value, ok, err = h.cancel(t)
+	t.Leave(in)
+	return value, ok, err
+}
+
+func (h *Handle[T]) cancel(t *Task) (value T, ok bool, err error) {
+	if err = h.stop(); err != nil {
 		return value, false, err
 	}
 	if err = Await(t, &h.JoinHandle); err != nil {
@@ -337,8 +393,10 @@ func (h *Handle[T]) Cancel(t *Task) (value T, ok bool, err error) {
 
 // Value returns the value of a task that has ended; ok is false if there is none.
 func (h *Handle[T]) Value() (value T, ok bool) {
+	h.lock()
 	if h.done && h.some {
-		return h.value, true
+		value, ok = h.value, true
 	}
-	return value, false
+	h.unlock()
+	return value, ok
 }

@@ -25,6 +25,13 @@ func (w *LineWait) Start(n int) { w.n, w.state, w.refused = n, opwNew, false }
 
 // Poll links the wait, then enables the line.
 func (w *LineWait) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := w.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (w *LineWait) poll(t *Task) Poll {
 	ex := t.ex
 	switch w.state {
 	case opwNew:
@@ -79,12 +86,14 @@ func releaseLine(of any, t *Task) { of.(*LineWait).Abandon(t) }
 
 // Abandon unlinks the wait, and disables the line if it was the last; idempotent.
 func (w *LineWait) Abandon(t *Task) {
+	in := t.Enter()
 	if w.state == opwLinked && w.node.Linked() {
 		w.node.Unlink()
 		t.ex.quiet(w.n)
 	}
 	w.state = opwDone
 	w.own.Disown()
+	t.Leave(in)
 }
 
 // Blocked implements Blocker.
@@ -92,6 +101,13 @@ func (w *LineWait) Blocked() WaitInfo { return WaitInfo{What: "interrupt line", 
 
 // WaitIRQ waits for the next run of line n's handler. Straight-line tasks only.
 func (t *Task) WaitIRQ(n int) error {
+	in := t.Enter()
+	err := t.waitIRQ(n)
+	t.Leave(in)
+	return err
+}
+
+func (t *Task) waitIRQ(n int) error {
 	if t.denied() {
 		return ErrCancelled
 	}
@@ -104,8 +120,10 @@ func (t *Task) WaitIRQ(n int) error {
 
 // PendLine requests line n by software: everyone linked on it is woken by its handler. It may be called from a task.
 func (ex *Executor) PendLine(n int) {
+	ex.Lock()
 	ex.tr.Emit(backend.EvSwPend, int64(n), 0, 0, 0, 0)
 	ex.be.LinePend(n)
+	ex.Unlock()
 }
 
 // interrupt is the handler of line n: one pass over its list.

@@ -19,6 +19,9 @@ type OpSlot struct {
 	owner  *Task // whose end the operation delays, once orphaned in mode await
 	buf    int64 // id of the lent buffer
 	res    int32
+	pick   uint16 // buffer that the result has picked
+	picked bool
+	early  bool // the result came before the terminal report: OpSendZC
 	moves  bool // at the handle's own position: for the trace
 	hook   OpHook
 }
@@ -28,6 +31,13 @@ type OpSlot struct {
 type OpHook interface {
 	// OpDone gets the result, and sent = false if the operation never reached the backend. It must not poll or block.
 	OpDone(kind backend.OpKind, res int32, sent bool)
+}
+
+// OpMore is what the hook of a multishot operation implements besides: it gets each report but the last, which goes to the
+// waiter. It returns whether it took the result; what it leaves is disposed of, a descriptor closed, a picked buffer given
+// back. It must not poll or block.
+type OpMore interface {
+	OpMore(c *backend.Completion) bool
 }
 
 type opState uint8
@@ -54,27 +64,32 @@ const (
 // goes to whichever task polled it last. The zero value is idle; Start makes it new. The slot keeps everything the backend
 // borrows, so an OpWait may be abandoned and its memory reused at any moment; only the buffer stays lent.
 type OpWait struct {
-	kind  backend.OpKind
-	state opWaitState
-	fd    int32
-	res   int32
-	moves bool
-	off   int64
-	buf   []byte
-	slot  *OpSlot
-	hook  OpHook
-	node  Node
-	own   Resource
+	op     backend.Op
+	state  opWaitState
+	moves  bool
+	picked bool
+	pick   uint16
+	res    int32
+	slot   *OpSlot
+	hook   OpHook
+	node   Node
+	own    Resource
 }
 
 // Start prepares a new operation; nothing happens before the first poll. An operation of this OpWait that is still under
 // way is a programmer error.
 func (w *OpWait) Start(kind backend.OpKind, fd int32, buf []byte, off int64) {
+	w.StartOp(&backend.Op{Kind: kind, FD: fd, Buf: buf, Off: off})
+}
+
+// StartOp is Start for an operation with more to it. The operation is copied; what it points to is lent. Its id is chosen
+// here. Links are for backends and refused: a task that wants an order awaits.
+func (w *OpWait) StartOp(op *backend.Op) {
 	if w.state == opwStalled || w.state == opwLinked {
 		panic("sched: IO1: an operation is started once at a time")
 	}
-	w.kind, w.fd, w.buf, w.off, w.state, w.res, w.hook = kind, fd, buf, off, opwNew, 0, nil
-	w.moves = false
+	w.op, w.state, w.res, w.hook = *op, opwNew, 0, nil
+	w.moves, w.picked = false, false
 }
 
 // Hook names who learns when the operation is over. It is called after Start and before the first poll.
@@ -83,7 +98,7 @@ func (w *OpWait) Hook(h OpHook) { w.hook = h }
 // Cancel asks for the early end of an operation whose result somebody goes on waiting for. One that was not submitted yet
 // ends as cancelled; otherwise the result is whatever the backend makes of it.
 func (w *OpWait) Cancel() {
-	if w.state != opwStalled && w.state != opwLinked || w.kind == backend.OpClose {
+	if w.state != opwStalled && w.state != opwLinked || w.op.Kind == backend.OpClose {
 		return
 	}
 	t := w.own.Owner()
@@ -124,8 +139,19 @@ func (w *OpWait) Result() (int, error) {
 	return 0, ErrCancelled
 }
 
+// Picked returns, once Ready, the buffer that an operation with backend.FlagPick has taken from its group: whoever asks gives
+// it back to the backend's Pools.
+func (w *OpWait) Picked() (buffer uint16, ok bool) { return w.pick, w.picked }
+
 // Poll submits the operation at the first call and is Ready once its result is there.
 func (w *OpWait) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := w.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (w *OpWait) poll(t *Task) Poll {
 	ex := t.ex
 	switch w.state {
 	case opwNew:
@@ -159,7 +185,7 @@ func (w *OpWait) Poll(t *Task) Poll {
 }
 
 func (w *OpWait) finish() {
-	w.state, w.slot, w.buf = opwDone, nil, nil
+	w.state, w.slot, w.op.Buf, w.op.Ext = opwDone, nil, nil, nil
 	w.own.Disown()
 }
 
@@ -167,7 +193,7 @@ func (w *OpWait) finish() {
 func (w *OpWait) unsent() {
 	if h := w.hook; h != nil && w.slot == nil {
 		w.hook = nil
-		h.OpDone(w.kind, -int32(backend.ECANCELED), false)
+		h.OpDone(w.op.Kind, -int32(backend.ECANCELED), false)
 	}
 }
 
@@ -183,17 +209,17 @@ func (w *OpWait) begin(t *Task) {
 	ex := t.ex
 	t.Own(&w.own, w, releaseOp)
 	switch {
-	case ex.gated && w.kind != backend.OpClose:
+	case ex.gated && w.op.Kind != backend.OpClose:
 		w.refuse(t, backend.ECANCELED)
-	case !ex.caps.Ops.Has(w.kind):
+	case !ex.can(&w.op):
 		w.refuse(t, backend.EOPNOTSUPP)
 	case len(ex.freeOps) <= ex.freeWaiters:
 		w.state = opwStalled
 		ex.opWaiters.Link(&w.node, t)
-		if w.kind == backend.OpClose {
+		if w.op.Kind == backend.OpClose {
 			w.node.Code = codeClose
 		}
-		ex.tr.Emit(backend.EvStall, int64(t.id), int64(w.kind), 0, 0, 0)
+		ex.tr.Emit(backend.EvStall, int64(t.id), int64(w.op.Kind), 0, 0, 0)
 	default:
 		w.prepare(t, ex.takeSlot())
 	}
@@ -202,11 +228,18 @@ func (w *OpWait) begin(t *Task) {
 func (w *OpWait) refuse(t *Task, e backend.Errno) {
 	w.state, w.res = opwRefused, -int32(e)
 	w.unsent()
-	t.ex.refuse(t, w.kind, e)
+	t.ex.refuse(t, w.op.Kind, e)
+}
+
+// can reports whether the backend has the operation (duty 10).
+func (ex *Executor) can(op *backend.Op) bool {
+	const links = backend.FlagLink | backend.FlagHardLink
+	return ex.caps.Ops.Has(op.Kind) && op.Flags&^(ex.caps.Flags&^links) == 0 &&
+		(op.Flags&backend.FlagMultishot == 0 || ex.caps.Multishot.Has(op.Kind))
 }
 
 func (w *OpWait) prepare(t *Task, s *OpSlot) {
-	if t.ex.gated && w.kind != backend.OpClose {
+	if t.ex.gated && w.op.Kind != backend.OpClose {
 		t.ex.freeSlot(s)
 		w.refuse(t, backend.ECANCELED)
 		return
@@ -215,8 +248,9 @@ func (w *OpWait) prepare(t *Task, s *OpSlot) {
 	t.refusals = 0
 	w.state, w.slot = opwLinked, s
 	s.state, s.sent, s.orphan, s.wait, s.owner, s.hook = opPrepared, false, 0, w, nil, w.hook
-	s.moves, w.hook = w.moves, nil
-	s.op = backend.Op{ID: s.op.ID, Kind: w.kind, FD: w.fd, Off: w.off, Buf: w.buf}
+	s.moves, s.picked, s.early, w.hook = w.moves, false, false, nil
+	w.op.ID = s.op.ID
+	s.op = w.op
 	t.ex.batch = append(t.ex.batch, &s.op)
 }
 
@@ -225,6 +259,12 @@ func releaseOp(of any, t *Task) { of.(*OpWait).Abandon(t) }
 // Abandon gives the operation up. What was submitted is cancelled; if it borrows memory or has a side effect, the task
 // cannot end before it has completed.
 func (w *OpWait) Abandon(t *Task) {
+	in := t.Enter()
+	w.giveUp(t)
+	t.Leave(in)
+}
+
+func (w *OpWait) giveUp(t *Task) {
 	ex := t.ex
 	switch w.state {
 	case opwStalled:
@@ -236,7 +276,7 @@ func (w *OpWait) Abandon(t *Task) {
 		return
 	}
 	w.unsent()
-	w.state, w.slot, w.buf = opwDone, nil, nil
+	w.state, w.slot, w.op.Buf, w.op.Ext = opwDone, nil, nil, nil
 	w.res = -int32(backend.ECANCELED)
 	w.own.Disown()
 }
@@ -246,49 +286,51 @@ func (w *OpWait) Blocked() WaitInfo {
 	if w.slot == nil {
 		return WaitInfo{What: "operation slot"}
 	}
-	return WaitInfo{What: opName(w.kind), ID: int64(w.slot.op.ID)}
-}
-
-func opName(k backend.OpKind) string {
-	switch k {
-	case backend.OpNop:
-		return "no-op"
-	case backend.OpTimer:
-		return "kernel timer"
-	case backend.OpRead:
-		return "read"
-	case backend.OpWrite:
-		return "write"
-	case backend.OpFsync:
-		return "fsync"
-	case backend.OpOpen:
-		return "open"
-	case backend.OpAccept:
-		return "accept"
-	case backend.OpClose:
-		return "close"
-	}
-	return "operation"
+	return WaitInfo{What: opName(w.op.Kind), ID: int64(w.slot.op.ID)}
 }
 
 // Do performs one operation and waits for its result. Straight-line tasks only. buf is lent to the backend until the
 // operation has completed, also when Do returns ErrCancelled: the caller must not touch it before the task has ended.
 func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, error) {
+	return t.DoOp(&backend.Op{Kind: kind, FD: fd, Buf: buf, Off: off})
+}
+
+// DoOp is Do for an operation with more to it; what it points to is lent.
+func (t *Task) DoOp(op *backend.Op) (int, error) {
+	in := t.Enter()
+	n, err := t.doOp(op)
+	t.Leave(in)
+	return n, err
+}
+
+func (t *Task) doOp(op *backend.Op) (int, error) {
 	if t.denied() {
 		return 0, ErrCancelled
 	}
-	t.op.Start(kind, fd, buf, off)
+	t.op.StartOp(op)
 	if err := Await(t, &t.op); err != nil {
 		return 0, err
 	}
 	return t.op.Result()
 }
 
-// DoOn is Do for a handle, whose own position it uses and moves if moves is set. hook learns when the operation is over, also if
-// DoOn returns before that, and *at points to the operation while it is under way, so that somebody else can ask for its end:
-// then the error is backend.ECANCELED, because the task itself was not cancelled.
+// DoOn is DoOpOn for an operation that is kind, descriptor, buffer and offset.
 func (t *Task) DoOn(hook OpHook, at **OpWait, kind backend.OpKind, fd int32, buf []byte, off int64, moves bool) (int, error) {
-	t.op.Start(kind, fd, buf, off)
+	return t.DoOpOn(hook, at, &backend.Op{Kind: kind, FD: fd, Buf: buf, Off: off}, moves)
+}
+
+// DoOpOn is DoOp for a handle, whose own position it uses and moves if moves is set. hook learns when the operation is over, also
+// if DoOpOn returns before that, and *at points to the operation while it is under way, so that somebody else can ask for its
+// end: then the error is backend.ECANCELED, because the task itself was not cancelled.
+func (t *Task) DoOpOn(hook OpHook, at **OpWait, op *backend.Op, moves bool) (int, error) {
+	in := t.Enter()
+	n, err := t.doOpOn(hook, at, op, moves)
+	t.Leave(in)
+	return n, err
+}
+
+func (t *Task) doOpOn(hook OpHook, at **OpWait, op *backend.Op, moves bool) (int, error) {
+	t.op.StartOp(op)
 	t.op.Hook(hook)
 	t.op.moves = moves
 	if t.denied() {
@@ -323,7 +365,7 @@ func (ex *Executor) Dispose(fd int32) { ex.be.Dispose(backend.OpOpen, fd) }
 
 // freeSlot gives the slot back and offers it to the first task that waits for one.
 func (ex *Executor) freeSlot(s *OpSlot) {
-	s.state, s.wait, s.owner, s.op.Buf, s.hook = opFree, nil, nil, nil, nil
+	s.state, s.wait, s.owner, s.op.Buf, s.op.Ext, s.hook = opFree, nil, nil, nil, nil, nil
 	ex.freeOps = append(ex.freeOps, uint16(s.op.ID.Slot()))
 	ex.openOps--
 	ex.offerSlots()
@@ -387,7 +429,7 @@ func (ex *Executor) cancelOp(s *OpSlot) {
 
 // disposal says how a result that nobody takes is got rid of.
 func disposal(s *OpSlot) int64 {
-	if s.res >= 0 && s.op.Kind.ReturnsFD() {
+	if s.res >= 0 && s.op.Kind.ReturnsFD() || s.picked {
 		return backend.ReapDispose
 	}
 	return backend.ReapDiscard
@@ -398,9 +440,12 @@ func (ex *Executor) reap(s *OpSlot, how int64) {
 	ex.tr.Emit(backend.EvReap, int64(s.op.ID), how, int64(s.res), 0, 0)
 	switch how {
 	case backend.ReapDeliver:
-		s.wait.res = s.res
+		s.wait.res, s.wait.pick, s.wait.picked = s.res, s.pick, s.picked
 	case backend.ReapDispose:
-		ex.be.Dispose(s.op.Kind, s.res)
+		ex.giveBack(s, s.res, s.pick, s.picked)
+	}
+	if s.early { // the terminal report had nothing to say
+		ex.tr.Emit(backend.EvReap, int64(s.op.ID), backend.ReapDiscard, 0, 0, 0)
 	}
 	owner := s.owner
 	ex.freeSlot(s)
@@ -409,12 +454,20 @@ func (ex *Executor) reap(s *OpSlot, how int64) {
 	}
 }
 
+// giveBack disposes of what a report owns and nobody takes (duty 5).
+func (ex *Executor) giveBack(s *OpSlot, res int32, pick uint16, picked bool) {
+	ex.be.Dispose(s.op.Kind, res)
+	if picked && ex.pools != nil {
+		ex.pools.GiveBack(s.op.Ext.Index, pick)
+	}
+}
+
 // submit sends the batch that the last polls prepared, in one go. What the backend does not accept stays for the next tick.
 func (ex *Executor) submit() bool {
 	if len(ex.batch) == 0 {
 		return false
 	}
-	n := ex.be.Submit(ex.batch)
+	n := ex.submitTo.Submit(ex.batch)
 	for _, op := range ex.batch[:n] {
 		s := &ex.opTable[op.ID.Slot()]
 		s.state = opSubmitted
@@ -441,20 +494,45 @@ func (ex *Executor) complete(c *backend.Completion) {
 		panic("sched: duty 1: an operation completes exactly once")
 	}
 	s := &ex.opTable[slot]
-	s.state, s.res = opCompleted, c.Res
+	if c.More {
+		ex.report(s, c)
+		return
+	}
 	ex.tr.Emit(backend.EvComplete, int64(c.ID), int64(c.Res), 0, 0, 0)
+	s.state = opCompleted
+	if !s.early {
+		s.res, s.pick, s.picked = c.Res, c.Pick, c.Picked
+	}
 	if s.op.Kind.LendsMemory() {
 		ex.tr.Emit(backend.EvReturn, s.buf, int64(c.ID), 0, 0, 0)
 	}
 	if h := s.hook; h != nil {
 		s.hook = nil
-		h.OpDone(s.op.Kind, c.Res, true)
+		h.OpDone(s.op.Kind, s.res, true)
 	}
 	if s.orphan != 0 {
 		ex.reap(s, disposal(s))
 		return
 	}
 	ex.wake(s.wait.own.Owner(), backend.WakeOp)
+}
+
+// report takes a report that more will follow: of a multishot operation, or the result of an OpSendZC whose buffer is not
+// free yet.
+func (ex *Executor) report(s *OpSlot, c *backend.Completion) {
+	ex.tr.Emit(backend.EvComplete, int64(c.ID), int64(c.Res), 1, 0, 0)
+	if s.op.Kind == backend.OpSendZC {
+		s.res, s.early = c.Res, true
+		return
+	}
+	how := backend.ReapDiscard
+	if h, ok := s.hook.(OpMore); ok && s.orphan == 0 && h.OpMore(c) {
+		how = backend.ReapDeliver
+	} else if c.Res >= 0 && s.op.Kind.ReturnsFD() || c.Picked {
+		how = backend.ReapDispose
+		ex.giveBack(s, c.Res, c.Pick, c.Picked)
+	}
+	ex.tr.Emit(backend.EvReap, int64(c.ID), how, int64(c.Res), 0, 0)
 }
 
 // refuseStalled ends every wait for a slot because the gate closed, except those of closes.

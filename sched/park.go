@@ -6,9 +6,9 @@ import (
 )
 
 // takeReports acts on what the backend had to say.
-func (ex *Executor) takeReports(n int) {
-	for i := range ex.reports[:n] {
-		c := &ex.reports[i]
+func (ex *Executor) takeReports(reports []backend.Completion) {
+	for i := range reports {
+		c := &reports[i]
 		switch c.Kind {
 		case backend.CompletionOp:
 			ex.complete(c)

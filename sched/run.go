@@ -107,7 +107,7 @@ func (ex *Executor) phaseEnded() bool {
 	if ex.run.phase == phaseGrace && (ex.scopeTokens == 0 && ex.cleanups == 0 || ex.now >= ex.run.graceEnd) {
 		ex.enterMode()
 	}
-	if ex.run.phase == phaseServe && ex.live == 0 && (ex.run.mode == backend.ModeWait || ex.openOps == 0) {
+	if ex.run.phase == phaseServe && ex.live == 0 && (ex.run.mode != backend.ModeStop || ex.openOps == 0) {
 		ex.end(ex.run.value, 0)
 	}
 	return ex.run.over
@@ -118,6 +118,10 @@ func (ex *Executor) enterMode() {
 	ex.run.phase = phaseServe
 	switch ex.run.mode {
 	case backend.ModeDetach:
+		if ex.opts.Workers > 0 && !ex.run.main { // Run returns, and the workers serve the tasks that are left
+			ex.returned()
+			return
+		}
 		ex.tr.Emit(backend.EvFrozen, int64(ex.live), 0, 0, 0, 0)
 		ex.end(ex.run.value, 0)
 	case backend.ModeStop:
@@ -199,9 +203,10 @@ func (ex *Executor) end(code int64, err Error) {
 		ex.tr.Flush()
 		ex.tr, ex.draws.Trace = nil, nil // exit is the last event
 	}
+	ex.halt()
 }
 
-// Exit returns the exit code and the error of a run that is over: nil, or why it failed.
+// Exit returns the exit code and the error of a run that is over: nil, or why it failed. It is for after the run.
 func (ex *Executor) Exit() (code int64, err error) {
 	if ex.run.err != 0 {
 		return ex.run.code, ex.run.err
@@ -210,7 +215,17 @@ func (ex *Executor) Exit() (code int64, err error) {
 }
 
 // Over reports whether the run is over.
-func (ex *Executor) Over() bool { return ex.run.over }
+func (ex *Executor) Over() bool {
+	ex.Lock()
+	over := ex.run.over
+	ex.Unlock()
+	return over
+}
 
 // RootEnded reports whether the root has ended. Spawns from outside are refused from then on (SD10).
-func (ex *Executor) RootEnded() bool { return ex.run.rootEnded }
+func (ex *Executor) RootEnded() bool {
+	ex.Lock()
+	ended := ex.run.rootEnded
+	ex.Unlock()
+	return ended
+}

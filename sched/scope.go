@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -23,7 +25,7 @@ type Scope struct {
 	children int
 	tokens   int // live, its own and its descendants'
 	state    scopeState
-	fired    bool
+	fired    atomic.Bool
 	late     bool // members were cancelled when it closed
 	held     *Task
 	ended    func(TaskID)
@@ -54,6 +56,13 @@ func (ex *Executor) RootScope() *Scope { return &ex.rootScope }
 // Open makes s a child of parent (nil: the root scope), owned by t: when t ends, s closes with grace 0 and t ends only
 // after its members (SC5). A scope that is in use is a programmer error; a parent that is closing gives ErrClosed.
 func (s *Scope) Open(t *Task, name string, parent *Scope) error {
+	in := t.Enter()
+	err := s.open(t, name, parent)
+	t.Leave(in)
+	return err
+}
+
+func (s *Scope) open(t *Task, name string, parent *Scope) error {
 	if s.state == scopeOpen || s.state == scopeClosing {
 		panic("sched: SC3: a scope is opened once")
 	}
@@ -76,7 +85,7 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 	parent.children++
 	t.Own(&s.res, s, releaseScope)
 	ex.tr.Emit(backend.EvScopeOpen, s.id, parent.id, int64(t.id), 0, 0)
-	if parent.fired {
+	if parent.fired.Load() {
 		s.trigger(backend.TriggerParent)
 	}
 	return nil
@@ -85,17 +94,22 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 // ID returns the scope's id in the trace.
 func (s *Scope) ID() int64 { return s.id }
 
-// IsCancelled reports whether the scope has fired: advice to stop, by its own trigger or an ancestor's.
-func (s *Scope) IsCancelled() bool { return s.fired }
+// IsCancelled reports whether the scope has fired: advice to stop, by its own trigger or an ancestor's. It costs one load, and
+// may be called from any thread.
+func (s *Scope) IsCancelled() bool { return s.fired.Load() }
 
 // Trigger fires the scope's token, irreversibly: advice to stop to everybody in it (SD1, SD3). Idempotent.
-func (s *Scope) Trigger() { s.trigger(backend.TriggerAPI) }
+func (s *Scope) Trigger() {
+	s.ex.Lock()
+	s.trigger(backend.TriggerAPI)
+	s.ex.Unlock()
+}
 
 func (s *Scope) trigger(why int64) {
-	if s.fired {
+	if s.fired.Load() {
 		return
 	}
-	s.fired = true
+	s.fired.Store(true)
 	s.ex.tr.Emit(backend.EvTrigger, s.id, why, 0, 0, 0)
 	if !s.waiters.Empty() {
 		s.waiters.Pass(s.ex, backend.WakeToken)
@@ -225,6 +239,13 @@ func (c *ScopeClose) Start(s *Scope, grace vclock.Duration) {
 
 // Poll makes progress; it is Ready when the scope is gone.
 func (c *ScopeClose) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := c.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (c *ScopeClose) poll(t *Task) Poll {
 	s := c.scope
 	if c.state == closeNew {
 		grace := vclock.Duration(c.grace.timer.deadline)
@@ -282,9 +303,11 @@ func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }
 
 // Abandon stops waiting; the scope goes on closing, with grace 0 once its owner ends. Idempotent.
 func (c *ScopeClose) Abandon(t *Task) {
+	in := t.Enter()
 	c.grace.Abandon(t)
 	c.node.Unlink()
 	c.own.Disown()
+	t.Leave(in)
 }
 
 // Err returns, once Ready, nil if the members ended within the grace, else ErrScopeLate.
@@ -303,6 +326,13 @@ func (c *ScopeClose) Blocked() WaitInfo {
 // Close closes the scope and waits until it is gone. It returns nil if its members ended within the grace, ErrScopeLate if
 // some were cancelled, ErrCancelled if the caller is, ErrClosed if another task is closing it. Straight-line tasks only.
 func (s *Scope) Close(t *Task, grace vclock.Duration) error {
+	in := t.Enter()
+	err := s.close(t, grace)
+	t.Leave(in)
+	return err
+}
+
+func (s *Scope) close(t *Task, grace vclock.Duration) error {
 	if t.denied() {
 		return ErrCancelled
 	}
@@ -321,15 +351,17 @@ func (s *Scope) Close(t *Task, grace vclock.Duration) error {
 // scope is woken. It comes after Open; f must not wait, spawn or cancel.
 func (s *Scope) OnEnd(f func(TaskID)) { s.ended = f }
 
-// Members returns the number of members that have not ended.
+// Members returns the number of members that have not ended. It is for primitives, inside the core.
 func (s *Scope) Members() int { return s.members }
 
-// Tokens returns the number of live tokens of the scope and its descendants.
+// Tokens returns the number of live tokens of the scope and its descendants. It is for primitives, inside the core.
 func (s *Scope) Tokens() int { return s.tokens }
 
 // AwaitChange waits until a member has ended or a token was released. Straight-line tasks only.
 func (s *Scope) AwaitChange(t *Task) error {
+	in := t.Enter()
 	_, _, err := t.Park(&s.changed, s)
+	t.Leave(in)
 	return err
 }
 

@@ -65,7 +65,7 @@ type Task struct {
 	// task touches it.
 	outside bool
 	poll    func(*Task) Poll
-	co    coroutine
+	co      coroutine
 
 	name   string
 	parent TaskID
@@ -110,15 +110,24 @@ func (t *Task) Name() string { return t.name }
 // Executor returns the executor it runs on.
 func (t *Task) Executor() *Executor { return t.ex }
 
-// Wake makes sure that the task is polled at least once more, if it is live. Waking is idempotent.
+// Wake makes sure that the task is polled at least once more, if it is live. Waking is idempotent. It is for code of tasks; from
+// inside the core, wake through a node.
 func (t *Task) Wake() {
+	t.ex.Lock()
 	if t.flags&flagLive != 0 {
 		t.ex.wake(t, backend.WakeSelf)
 	}
+	t.ex.Unlock()
 }
 
-// Ending reports whether the task's teardown has begun. In a straight-line task, every await fails from then on.
-func (t *Task) Ending() bool { return t.flags&flagDropping != 0 }
+// Ending reports whether the task's teardown has begun. In a straight-line task, every await fails from then on. It is for the
+// task itself.
+func (t *Task) Ending() bool {
+	in := t.Enter()
+	ending := t.flags&flagDropping != 0
+	t.Leave(in)
+	return ending
+}
 
 // denied reports whether an await must fail because the task is being torn down. A body that goes on awaiting all the same
 // would never end, so it is unwound after RefusalLimit times.
@@ -137,12 +146,18 @@ func (t *Task) denied() bool {
 // Await polls f until it is Ready. It returns ErrCancelled, at once and without polling, when the task is being torn down;
 // a cancel that arrives during the wait abandons f first. Only a straight-line task may call it.
 func Await[F Future](t *Task, f F) error {
-	if t.denied() {
+	in := t.Enter()
+	denied := t.denied()
+	t.Leave(in)
+	if denied {
 		return ErrCancelled
 	}
-	for f.Poll(t) == Pending {
+	for f.Poll(t) == Pending { // the poll of somebody's own future runs where the caller is
 		t.needStack()
-		if !t.suspend() {
+		in := t.Enter()
+		alive := t.suspend()
+		t.Leave(in)
+		if !alive {
 			f.Abandon(t)
 			return ErrCancelled
 		}
@@ -154,6 +169,13 @@ func Await[F Future](t *Task, f F) error {
 // Sleep waits for d. It never wakes early, and gives way at least once even for d = 0. It returns ErrCancelled if the task is
 // cancelled or the gate closes before the deadline. Straight-line tasks only.
 func (t *Task) Sleep(d vclock.Duration) error {
+	in := t.Enter()
+	err := t.doSleep(d)
+	t.Leave(in)
+	return err
+}
+
+func (t *Task) doSleep(d vclock.Duration) error {
 	if t.denied() {
 		return ErrCancelled
 	}
@@ -167,10 +189,17 @@ func (t *Task) Sleep(d vclock.Duration) error {
 // Yield goes to the tail of the run queue: every task queued earlier runs first. It returns ErrCancelled if the task is
 // cancelled or the gate is closed. Straight-line tasks only; a polled future calls [Task.YieldNow] and returns Pending.
 func (t *Task) Yield() error {
+	in := t.Enter()
+	err := t.doYield()
+	t.Leave(in)
+	return err
+}
+
+func (t *Task) doYield() error {
 	if t.flags&flagDropping != 0 && t.denied() {
 		return ErrCancelled
 	}
-	t.YieldNow()
+	t.giveWay()
 	t.needStack()
 	if !t.suspend() {
 		return ErrCancelled
@@ -187,6 +216,12 @@ func (t *Task) Yield() error {
 // YieldNow wakes the task itself, so that it goes to the tail of the run queue when its poll ends, and marks it as a task
 // that has nothing to do but give way.
 func (t *Task) YieldNow() {
+	in := t.Enter()
+	t.giveWay()
+	t.Leave(in)
+}
+
+func (t *Task) giveWay() {
 	const usual = flagLive | flagRunning
 	if t.flags&(usual|flagQueued|flagNoted|flagReady|flagDropping) == usual { // what wake comes to then
 		t.flags |= flagNoted | flagYielded
@@ -249,7 +284,12 @@ func (t *Task) Unhold() {
 
 // Settled reports whether everything that the task has abandoned so far has been given back. A race polls it before it
 // tells its result (S10); the task is woken when it becomes true.
-func (t *Task) Settled() bool { return t.held == 0 }
+func (t *Task) Settled() bool {
+	in := t.Enter()
+	settled := t.held == 0
+	t.Leave(in)
+	return settled
+}
 
 // WaitInfo says what a task waits for, for reports about deadlocks and failures.
 type WaitInfo struct {
@@ -265,7 +305,7 @@ type Blocker interface {
 	Blocked() WaitInfo
 }
 
-// Blocked returns what the task waits for; ok is false if it is not waiting.
+// Blocked returns what the task waits for; ok is false if it is not waiting. It is for reports, as [Executor.EachTask].
 func (t *Task) Blocked() (info WaitInfo, ok bool) {
 	if t.flags&flagLive == 0 || t.flags&(flagQueued|flagRunning) != 0 || t.blocked == nil {
 		return WaitInfo{}, false
@@ -276,7 +316,7 @@ func (t *Task) Blocked() (info WaitInfo, ok bool) {
 // SetBlocker records what the Pending that is about to be returned waits for.
 func (t *Task) SetBlocker(b Blocker) { t.blocked = b }
 
-// State names the state of a live task in one word, for reports.
+// State names the state of a live task in one word, for reports, as [Executor.EachTask].
 func (t *Task) State() string {
 	switch {
 	case t.flags&flagLive == 0:

@@ -71,7 +71,8 @@ func (tm *Timer) disarm() {
 func (tm *Timer) follow(t *Task) {
 	if tm.task != t && tm.state == timerArmed {
 		ex := t.ex
-		rest := max(tm.deadline.Sub(ex.Now()), 0)
+		ex.readClock()
+		rest := max(tm.deadline.Sub(ex.now), 0)
 		tm.disarm()
 		ex.arm(tm, t, rest)
 	}
@@ -192,12 +193,21 @@ type Sleep struct {
 // Start fixes the deadline d from now (T2). A negative d counts as 0. It may be called from t's poll; on a sleep that is
 // under way it is a programmer error.
 func (s *Sleep) Start(t *Task, d vclock.Duration) {
+	in := t.Enter()
 	s.polled = false
 	t.ex.arm(&s.timer, t, max(d, 0))
+	t.Leave(in)
 }
 
 // Poll is Ready when the deadline has passed, and Pending at least once. Err tells whether the wait was refused.
 func (s *Sleep) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := s.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (s *Sleep) poll(t *Task) Poll {
 	if s.timer.state == timerIdle {
 		panic("sched: a sleep is polled after Start")
 	}
@@ -222,7 +232,11 @@ func (s *Sleep) Err() error {
 }
 
 // Abandon gives the sleep up; idempotent.
-func (s *Sleep) Abandon(*Task) { s.timer.disarm() }
+func (s *Sleep) Abandon(t *Task) {
+	in := t.Enter()
+	s.timer.disarm()
+	t.Leave(in)
+}
 
 // Blocked implements Blocker.
 func (s *Sleep) Blocked() WaitInfo {

@@ -15,6 +15,13 @@ type Token struct {
 // Take makes k a token of s held by t. A token that is held already is a programmer error; a scope that is gone gives
 // ErrClosed, a task that is being torn down ErrCancelled (NC9). Fired scopes give out tokens too: they read fired.
 func (s *Scope) Take(k *Token, t *Task) error {
+	in := t.Enter()
+	err := s.take(k, t)
+	t.Leave(in)
+	return err
+}
+
+func (s *Scope) take(k *Token, t *Task) error {
 	if k.scope != nil {
 		panic("sched: a token is taken once")
 	}
@@ -41,14 +48,20 @@ func (s *Scope) Take(k *Token, t *Task) error {
 	return nil
 }
 
-func releaseToken(of any, _ *Task) { of.(*Token).Release() }
+func releaseToken(of any, _ *Task) { of.(*Token).drop() }
 
-// Release gives the token back; idempotent.
+// Release gives the token back; idempotent. It is for the task that took it.
 func (k *Token) Release() {
-	s := k.scope
-	if s == nil {
-		return
+	if k.scope != nil {
+		ex := k.scope.ex
+		ex.Lock()
+		k.drop()
+		ex.Unlock()
 	}
+}
+
+func (k *Token) drop() {
+	s := k.scope
 	if k.node.Linked() {
 		if t := k.node.task; t == k.res.Owner() || t.flags&flagDropping != 0 {
 			k.node.Unlink()
@@ -70,22 +83,29 @@ func (k *Token) Release() {
 }
 
 // IsCancelled reports whether the scope has fired; a released token reads fired. It costs two loads.
-func (k *Token) IsCancelled() bool { return k.scope == nil || k.scope.fired }
+func (k *Token) IsCancelled() bool { return k.scope == nil || k.scope.IsCancelled() }
 
 // Poll is Ready once the scope has fired.
 func (k *Token) Poll(t *Task) Poll {
-	if k.IsCancelled() {
-		return Ready
+	in := t.Enter()
+	p := Ready
+	if !k.IsCancelled() {
+		if !k.node.Linked() {
+			k.scope.waiters.Link(&k.node, t)
+		}
+		t.blocked = k
+		p = Pending
 	}
-	if !k.node.Linked() {
-		k.scope.waiters.Link(&k.node, t)
-	}
-	t.blocked = k
-	return Pending
+	t.Leave(in)
+	return p
 }
 
 // Abandon stops waiting and keeps the token; idempotent.
-func (k *Token) Abandon(*Task) { k.node.Unlink() }
+func (k *Token) Abandon(t *Task) {
+	in := t.Enter()
+	k.node.Unlink()
+	t.Leave(in)
+}
 
 // Wait waits until the scope fires. Straight-line tasks only.
 func (k *Token) Wait(t *Task) error { return Await(t, k) }

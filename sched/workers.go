@@ -2,12 +2,393 @@
 
 package sched
 
-func (t *Task) enter() {}
-func (t *Task) leave() {}
+import (
+	"runtime"
+	"sync"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// This file is the pool of threads that polls the tasks of one executor. One lock protects the core. Who holds it is "inside":
+// workers between two polls, and every call of a task into the core. Outside of it, and beside each other, run the bodies of
+// straight-line tasks, the polls of futures, and everything that enters the kernel:
+//
+//	         ┌────────────── inside: one at a time ───────────────┐
+//	 worker  │ take reports ─ fire timers ─ begin ▶ ... ▶ polled  │──▶ Reap, Wait (the lane's own ring)
+//	         └───────────────────────────────│───────▲────────────┘
+//	                                         ▼       │ an await: the lock comes back with the task
+//	                                      the body, outside
+//
+// So the core needs no second thought about threads, its events have one order, and a step inside costs some 100 ns, while the
+// kernel's work and the program's own scale with the workers.
+//
+// An await takes the lock once: the task enters, registers its wait and switches to its worker, which goes on inside; the worker
+// that resumes it is inside, and the task leaves when the await returns.
+
+// workers is what an executor with a pool has beyond the core.
+type workers struct {
+	mu      sync.Mutex
+	be      backend.Parallel
+	pool    []worker
+	parked  []*worker      // in Wait; the one that parked last is the first to be roused
+	until   vclock.Instant // the earliest deadline that a parked worker watches
+	rousing bool           // one of them was told to get up and is not inside yet
+	told    bool           // Options.Stalled was called
+	sources int            // injectors that are open
+	done    chan struct{}  // Main or Run may return
+	open    bool           // done is open
+	all     sync.WaitGroup // workers and the completion thread
+}
+
+// worker is one thread of the pool.
+type worker struct {
+	ex      *Executor
+	n       int
+	be      backend.Backend // its lane
+	reap    sync.Mutex      // reports of a lane are taken in the order in which they were reaped; taken before the core
+	reports []backend.Completion
+	at      *Task // that it polls
+	until   vclock.Instant
+	roused  bool
+}
+
+// hire makes the pool that Options.Workers asks for.
+func (ex *Executor) hire() {
+	n := ex.opts.Workers
+	if n == 0 {
+		return
+	}
+	par, ok := ex.be.(backend.Parallel)
+	switch {
+	case n < 0 || n > 255:
+		panic("sched: S6: a pool has 1 to 255 workers")
+	case !ok || par.Lanes() < n:
+		panic("sched: Options.Workers needs a backend.Parallel with as many lanes")
+	case ex.opts.Chooser != nil || ex.opts.FreeOrder || ex.lanes > 1:
+		panic("sched: Options.Workers goes without a chooser, free order and simulated lanes")
+	}
+	ws := &workers{be: par, pool: make([]worker, n), parked: make([]*worker, 0, n), until: vclock.Forever}
+	for i := range ws.pool {
+		ws.pool[i] = worker{ex: ex, n: i, be: par.Lane(i), reports: make([]backend.Completion, len(ex.reports))}
+	}
+	ex.host.workers = ws
+}
+
+// dismiss waits until the pool has gone home.
+func (ex *Executor) dismiss() {
+	if ws := ex.host.workers; ws != nil {
+		ws.all.Wait()
+	}
+}
+
+// work runs the pool until the run is over, or Run may return before that.
+func (ex *Executor) work() error {
+	ws := ex.host.workers
+	ws.done, ws.open = make(chan struct{}), true
+	ws.all.Add(len(ws.pool) + 1)
+	go ex.rescue()
+	for i := range ws.pool {
+		go ws.pool[i].run()
+	}
+	<-ws.done
+	ex.Lock()
+	over := ex.run.over
+	ex.Unlock()
+	switch {
+	case !over:
+		return nil
+	case !ex.run.main:
+		ws.all.Wait()
+	}
+	return ex.Err()
+}
+
+// returned lets Run return although tasks are left.
+func (ex *Executor) returned() {
+	if ws := ex.host.workers; ws.open {
+		ws.open = false
+		close(ws.done)
+	}
+}
+
+// halt tells everybody that the run is over.
+func (ex *Executor) halt() {
+	ws := ex.host.workers
+	if ws == nil || !ws.open && ws.done == nil {
+		return
+	}
+	ex.returned()
+	for _, w := range ws.parked {
+		w.be.Unpark()
+	}
+	ws.be.Release()
+}
+
+func (t *Task) enter() {
+	t.ex.host.workers.mu.Lock()
+	t.outside = false
+	if tr := t.ex.tr; tr != nil {
+		tr.Lane = t.lane
+	}
+}
+
+func (t *Task) leave() {
+	t.outside = true
+	t.ex.host.workers.leave(t.ex)
+}
 
 // Lock is [Task.Enter] for code that has no task at hand: a method of a handle or a guard that a body calls. It does not nest,
-// and must not be called where the core is owned already, as in a release function. With one worker it costs a load.
-func (ex *Executor) Lock() {}
+// and must not be called where the core is owned already, as in a release function. With one thread it costs a load.
+func (ex *Executor) Lock() {
+	if ws := ex.host.workers; ws != nil {
+		ws.mu.Lock()
+	}
+}
 
 // Unlock ends the section that Lock began.
-func (ex *Executor) Unlock() {}
+func (ex *Executor) Unlock() {
+	if ws := ex.host.workers; ws != nil {
+		ws.leave(ex)
+	}
+}
+
+// leave gives up the core. If there is work that nobody is about to do, a parked worker is roused for it.
+func (ws *workers) leave(ex *Executor) {
+	var w *worker
+	if len(ws.parked) > 0 && (ex.queue.len() > 0 || ex.timers.root != nil && ex.timers.root.deadline < ws.until) {
+		w = ws.choose()
+	}
+	ws.mu.Unlock()
+	if w != nil {
+		w.be.Unpark()
+	}
+}
+
+// rouse gets up the worker that parked last, so that it looks at the state of the run.
+func (ex *Executor) rouse() {
+	if w := ex.host.workers.choose(); w != nil {
+		w.be.Unpark()
+	}
+}
+
+// choose returns the parked worker to rouse: none while another one is on its way.
+func (ws *workers) choose() *worker {
+	n := len(ws.parked)
+	if n == 0 || ws.rousing {
+		return nil
+	}
+	w := ws.parked[n-1]
+	w.roused, ws.rousing = true, true
+	return w
+}
+
+// run is the life of a worker.
+func (w *worker) run() {
+	ex := w.ex
+	ws := ex.host.workers
+	defer ws.all.Done()
+	ws.mu.Lock()
+	defer func() {
+		if v := recover(); v != nil {
+			t := w.at
+			if t != nil && t.outside {
+				t.enter()
+			}
+			if t == nil {
+				t = ex.current
+			}
+			ex.crashed(t, v)
+		}
+		ws.mu.Unlock()
+	}()
+	for !ex.run.over {
+		w.tick()
+	}
+}
+
+// act says that w is the one inside.
+func (w *worker) act() {
+	ex := w.ex
+	ex.lane, ex.submitTo = uint8(w.n), w.be
+	if ex.tr != nil {
+		ex.tr.Lane = uint8(w.n)
+	}
+}
+
+// tick is one turn of a worker: collect reports, fire timers, poll what is ready, submit what that prepared, park if there was
+// nothing to do. Entering the kernel happens in Reap and Wait, outside.
+func (w *worker) tick() {
+	ex := w.ex
+	n := w.collect()
+	if ex.run.over || ex.run.rootEnded && ex.phaseEnded() {
+		return
+	}
+	batch := ex.queue.len()
+	idle := n == 0 && batch == 0
+	for ; batch > 0 && ex.queue.len() > 0; batch-- {
+		w.act()
+		if t := ex.begin(ex.tasks[ex.queue.pop()]); t != nil {
+			w.poll(t)
+		}
+		if ex.run.rootEnded && ex.phaseEnded() || ex.overBudget() {
+			return
+		}
+	}
+	w.act()
+	if ex.submit() {
+		idle = false
+	}
+	if ex.tr.Stopped() {
+		ex.fail(ErrStopped)
+	}
+	if idle && !ex.run.over && ex.queue.len() == 0 {
+		w.park()
+	}
+}
+
+// collect takes the lane's reports, and fires the timers that are due.
+func (w *worker) collect() int {
+	ex := w.ex
+	ws := ex.host.workers
+	ws.leave(ex)
+	w.reap.Lock()
+	n := w.be.Reap(w.reports)
+	ws.mu.Lock()
+	w.act()
+	ex.readClock()
+	w.take(n)
+	w.reap.Unlock()
+	if ex.timers.root != nil && !ex.run.over {
+		ex.fireTimers()
+	}
+	return n
+}
+
+// take acts on reports of the lane.
+func (w *worker) take(n int) {
+	if n > 0 && !w.ex.run.over {
+		w.ex.takeReports(w.reports[:n])
+	}
+}
+
+// poll polls t. A straight-line task comes in and leaves by itself.
+func (w *worker) poll(t *Task) {
+	w.at = t
+	var p Poll
+	if t.co.active() {
+		t.co.resume()
+		w.act()
+		p = t.co.answer(t)
+	} else {
+		t.leave()
+		p = t.poll(t)
+		t.enter()
+		w.act()
+	}
+	w.at = nil
+	w.ex.polled(t, p)
+}
+
+// park waits until the lane has reports, a deadline has come, or there is work.
+func (w *worker) park() {
+	ex := w.ex
+	ws := ex.host.workers
+	w.until = ex.deadline()
+	if rank := len(ws.parked); rank > 0 {
+		// Somebody watches that deadline already; the others are there in case that one has much to do.
+		w.until = w.until.Add(vclock.Duration(rank) * vclock.Millisecond)
+	}
+	if len(ws.parked) == len(ws.pool)-1 {
+		if ex.stalled() {
+			return
+		}
+		ex.tr.Emit(backend.EvIdle, int64(ex.deadline()), 0, 0, 0, 0)
+	}
+	ws.parked = append(ws.parked, w)
+	ws.until = min(ws.until, w.until)
+	ws.mu.Unlock()
+	w.be.Wait(w.until)
+	ws.mu.Lock()
+	ws.wake(w)
+}
+
+// wake takes w off the list of those who are parked.
+func (ws *workers) wake(w *worker) {
+	if w.roused {
+		w.roused, ws.rousing = false, false
+	}
+	left := ws.parked[:0]
+	ws.until = vclock.Forever
+	for _, p := range ws.parked {
+		if p != w {
+			left = append(left, p)
+			ws.until = min(ws.until, p.until)
+		}
+	}
+	ws.parked = left
+}
+
+// stalled applies the stall rule when nobody has anything to do: if nothing can wake a task that is left, a mode that waits for it
+// fails, and a root that is live is told so, once.
+func (ex *Executor) stalled() bool {
+	ws := ex.host.workers
+	if ex.live == 0 || ex.openOps > 0 || ex.deadline() != vclock.Forever || ws.sources > 0 || ex.listening() {
+		return false
+	}
+	if ex.run.phase == phaseServe && ex.run.mode != backend.ModeDetach {
+		ex.tr.Emit(backend.EvStalled, int64(ex.live), 0, 0, 0, 0)
+		ex.fail(ErrStalled)
+		return true
+	}
+	if !ws.told && ex.opts.Stalled != nil {
+		ws.told = true
+		ex.opts.Stalled(ex)
+	}
+	return false
+}
+
+// listening reports whether a line or a signal could wake somebody.
+func (ex *Executor) listening() bool {
+	for i := range ex.lines {
+		if ex.lines[i].enabled {
+			return true
+		}
+	}
+	return ex.caps.Signals && ex.run.main && ex.tokenTaken && !ex.signalled
+}
+
+// rescue is the completion thread. It sleeps in the backend until a lane has reports that its worker does not come to take,
+// because a task does not let go of it, and takes them: operations end, memory comes back, and whoever is parked gets the tasks.
+func (ex *Executor) rescue() {
+	ws := ex.host.workers
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer ws.all.Done()
+	reports := make([]backend.Completion, len(ex.reports))
+	for {
+		i := ws.be.Stuck()
+		if i < 0 {
+			return
+		}
+		w := &ws.pool[0]
+		if i < len(ws.pool) {
+			w = &ws.pool[i]
+		}
+		w.reap.Lock()
+		n := ws.be.Lane(i).Reap(reports)
+		ws.mu.Lock()
+		if !ex.run.over {
+			if ex.tr != nil {
+				ex.tr.Lane = uint8(w.n)
+			}
+			ex.readClock()
+			ex.takeReports(reports[:n])
+			if ex.run.rootEnded && !ex.run.over {
+				ex.phaseEnded()
+			}
+		}
+		w.reap.Unlock()
+		ws.leave(ex)
+	}
+}

@@ -1,0 +1,54 @@
+//go:build !tinygo
+
+package sched
+
+// Injector spawns and wakes tasks from other goroutines. While one is open, an executor that has nothing to do waits for it
+// instead of calling itself stalled. It needs an executor with workers. Its methods may be called from any goroutine, but not from
+// inside the core; a task has no need of it.
+type Injector struct {
+	ex     *Executor
+	closed bool // inside
+}
+
+// NewInjector opens an injector. On an executor without workers it is a programmer error.
+func NewInjector(ex *Executor) *Injector {
+	if ex.host.workers == nil {
+		panic("sched: an injector needs Options.Workers")
+	}
+	ex.Lock()
+	ex.host.workers.sources++
+	ex.Unlock()
+	return &Injector{ex: ex}
+}
+
+// Close says that nothing more comes; idempotent. Without it, a run that waits for all its tasks may wait for ever.
+func (i *Injector) Close() {
+	i.ex.Lock()
+	if !i.closed {
+		i.closed = true
+		i.ex.host.workers.sources--
+		i.ex.rouse() // somebody has to see whether anything is left to wait for
+	}
+	i.ex.Unlock()
+}
+
+// Wake wakes a task, if it is live.
+func (i *Injector) Wake(id TaskID) {
+	i.ex.Lock()
+	i.ex.WakeOutside(id)
+	i.ex.Unlock()
+}
+
+// Inject starts a task. After the root has ended or the injector was closed, the handle says ErrClosed (SD10). The handle is for
+// tasks: a goroutine that wants the result lets the body send it to a channel with room for it.
+func Inject[T any](i *Injector, name string, body func(*Task) T) *Handle[T] {
+	h := &Handle[T]{}
+	i.ex.Lock()
+	if i.closed {
+		h.err = ErrClosed
+	} else {
+		spawnOutside(i.ex, h, name, body)
+	}
+	i.ex.Unlock()
+	return h
+}
