@@ -25,8 +25,10 @@ var table = []row{
 	{pkg: "backend", own: []string{"vclock"}, why: "a contract that knew one of its sides would not be a contract"},
 	{pkg: "backend/backendtest", own: contract, why: "the conformance suite runs without an executor"},
 	{
-		pkg: "backend/uring", own: contract, modules: []string{"golang.org/x/sys/unix"},
-		why: "a backend does not know its consumer, as a database/sql driver does not know database/sql",
+		pkg: "backend/uring", own: contract,
+		// giouring only with the build tag of that name: the second driver, which ours is compared with.
+		modules: []string{"golang.org/x/sys/unix", "github.com/pawelgaczynski/giouring"},
+		why:     "a backend does not know its consumer, as a database/sql driver does not know database/sql",
 	},
 	{pkg: "backend/cortexm", own: contract, why: "a backend does not know its consumer"},
 	{pkg: "backend/sim", own: contract, why: "a backend does not know its consumer, and draws only from the chooser it is given"},
