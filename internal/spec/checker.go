@@ -3,7 +3,8 @@
 // and nothing about the code that produced it, so a bug in the executor cannot hide in them.
 //
 // A [Checker] is a trace sink: feed it batches while the program runs, or a recorded trace afterwards, then call
-// [Checker.Finish] once. Every report names the invariant, says in one sentence what was wrong, and carries the events
+// [Checker.Finish] once. Events of several workers come in one order, that of the executor's lock; each carries its worker as
+// the lane, and what one step brings about is looked for on its lane only. Every report names the invariant, says in one sentence what was wrong, and carries the events
 // that show it. [Rules] lists every invariant that is judged, and at which events; [Compare] judges determinism, which takes
 // two traces. A trace that lost events is reported under the name TRACE, whatever else it shows.
 package spec
@@ -27,7 +28,7 @@ type Violation struct {
 // Options adapts the monitors to a world.
 type Options struct {
 	Simulated bool            // virtual time: T7 applies, and SD4 is exact
-	Slack     vclock.Duration // TimerSlack of T3
+	Slack     vclock.Duration // TimerSlack of T3; where time is real, the load of the machine is allowed for besides
 	Grace     vclock.Duration // of SD4; 0 means 1 s
 	YieldTick vclock.Duration // of T7; 0 means 1 us
 	Complete  bool            // the run ended by itself (exit event): open obligations at the end are violations
@@ -209,7 +210,7 @@ func (c *Checker) Events(batch []backend.Event) bool {
 		if c.isQuiet(ev) {
 			c.runQuiet(ev)
 		}
-		c.last = *ev
+		c.last, c.world.lanes[ev.Lane].last = *ev, *ev
 	}
 	return len(c.found) == 0
 }

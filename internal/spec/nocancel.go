@@ -20,7 +20,7 @@ type cancelState struct {
 	owner         int64 // of the attached handle: a task, a scope negated, 0 if none
 	attached      backend.Event
 	released      backend.Event // hdrop(t,1)
-	releasedAfter backend.Event // the event before that
+	releasedAfter backend.Event // the event before that, on its lane
 	detached      backend.Event // hdrop(t,0)
 	joinGone      bool          // that was the end of a pending join
 	outcome       backend.Event // joined or cancelres
@@ -85,11 +85,12 @@ func (m *nocancel) handle(ev *backend.Event) {
 	case ev.Kind == backend.EvHAttach:
 		t.nc.owner, t.nc.attached, t.nc.released = ev.Args[1], *ev, backend.Event{}
 	case ev.Args[1] != 0:
-		t.nc.released, t.nc.releasedAfter = *ev, c.last
+		t.nc.released, t.nc.releasedAfter = *ev, c.world.lanes[ev.Lane].last
 	default:
 		t.nc.detached = *ev
 		// A handle that a teardown, or the removal of a wait, gives up was waiting for the join.
-		t.nc.joinGone = c.last.Kind == backend.EvUnlink && c.last.Args[1] == backend.UnlinkDrop || c.world.lanes[ev.Lane].drop != 0
+		lane := &c.world.lanes[ev.Lane]
+		t.nc.joinGone = lane.last.Kind == backend.EvUnlink && lane.last.Args[1] == backend.UnlinkDrop || lane.drop != 0
 	}
 }
 

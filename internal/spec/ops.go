@@ -145,12 +145,12 @@ func (m *ops) submit(ev *backend.Event) {
 		return
 	}
 	p := &op{id: o, task: t, owner: t, kind: int64(kind), h: h, submit: *ev}
-	p.moves = kind == backend.OpWrite && ev.Args[4] == ownPosition
+	p.moves = writes(kind) && ev.Args[4] == ownPosition
 	m.s[o] = p
 	if m.gate.Kind != 0 && kind != backend.OpClose {
 		c.fail("IO12", inOrder(m.gate, *ev), "%s submits operation %d after the I/O gate has closed", c.label(t), o)
 	}
-	if !onHandle(kind) {
+	if !onHandle(kind, h) {
 		return
 	}
 	d := m.descriptor(h)
@@ -167,12 +167,12 @@ func (m *ops) submit(ev *backend.Event) {
 	}
 	d.flying++
 	stream := d.open.Kind != 0 && d.kind == backend.HandleStream
-	switch kind {
-	case backend.OpRead:
+	switch {
+	case reads(kind):
 		if d.reads++; stream && d.reads > 1 {
 			c.fail("IO15", inOrder(m.flying(h), *ev), "two reads are under way on stream %d", h)
 		}
-	case backend.OpWrite:
+	case writes(kind):
 		if d.writes++; stream && d.writes > 1 {
 			c.fail("IO15", inOrder(m.flying(h), *ev), "two writes are under way on stream %d", h)
 		}
@@ -246,6 +246,10 @@ func (m *ops) complete(ev *backend.Event) {
 		return
 	}
 	p.results = append(p.results, *ev)
+	kind := opKind(p.kind)
+	if kind.ReturnsFD() && res >= 0 { // the number has a new owner
+		m.handles[res] = &handle{h: res}
+	}
 	if ev.Args[2] != 0 {
 		return
 	}
@@ -256,16 +260,12 @@ func (m *ops) complete(ev *backend.Event) {
 			delete(m.awaited, p.owner)
 		}
 	}
-	kind := opKind(p.kind)
-	if kind.ReturnsFD() && res >= 0 { // the number has a new owner
-		m.handles[res] = &handle{h: res}
-	}
 	if d := p.on; d != nil && kind != backend.OpClose {
 		d.flying--
-		switch kind {
-		case backend.OpRead:
+		switch {
+		case reads(kind):
 			d.reads--
-		case backend.OpWrite:
+		case writes(kind):
 			d.writes--
 		}
 	}
@@ -324,7 +324,7 @@ func (m *ops) judgeDisposal(p *op, cqe backend.Event, ev *backend.Event) {
 			p.id)
 	case how == backend.ReapDispose && res == cancelled:
 		c.fail("IO10", inOrder(cqe, *ev), "operation %d was cancelled and had taken something all the same", p.id)
-	case how == backend.ReapDispose && (res < 0 || !owns && p.kind != int64(backend.OpRead)):
+	case how == backend.ReapDispose && !owns && !picks(opKind(p.kind)):
 		c.fail("IO8", inOrder(cqe, *ev), "operation %d owns nothing that could be given back", p.id)
 	}
 }

@@ -19,18 +19,38 @@ type handle struct {
 }
 
 // onHandle reports whether the handle field of an operation means something.
-func onHandle(kind backend.OpKind) bool {
+func onHandle(kind backend.OpKind, h int64) bool {
 	switch kind {
-	case backend.OpRead, backend.OpWrite, backend.OpFsync, backend.OpAccept, backend.OpClose:
+	case backend.OpInvalid, backend.OpNop, backend.OpTimer, backend.OpSocket, backend.OpLinkTimeout, backend.OpCancel:
+		return false
+	}
+	return h >= 0 // a path is relative to a directory, or to nothing
+}
+
+// reads and writes report whether an operation moves bytes out of a handle, or into it.
+func reads(kind backend.OpKind) bool {
+	switch kind {
+	case backend.OpRead, backend.OpReadv, backend.OpReadFixed, backend.OpRecv, backend.OpRecvMsg:
 		return true
 	}
 	return false
 }
 
+func writes(kind backend.OpKind) bool {
+	switch kind {
+	case backend.OpWrite, backend.OpWritev, backend.OpWriteFixed, backend.OpSend, backend.OpSendMsg, backend.OpSendZC:
+		return true
+	}
+	return false
+}
+
+// picks reports whether a result, even a failure, may come with a buffer of a pool, which somebody must give back.
+func picks(kind backend.OpKind) bool { return kind == backend.OpRead || kind == backend.OpRecv }
+
 // flying returns the submit of the first operation under way on a handle. Only for reports.
 func (m *ops) flying(h int64) backend.Event {
 	for _, o := range sortedKeys(m.s) {
-		if p := m.s[o]; p.h == h && p.end.Kind == 0 && onHandle(opKind(p.kind)) {
+		if p := m.s[o]; p.h == h && p.end.Kind == 0 && onHandle(opKind(p.kind), h) {
 			return p.submit
 		}
 	}
@@ -91,9 +111,9 @@ func (m *ops) position(ev *backend.Event) {
 	switch {
 	case p.end.Kind != 0 && p.end.Args[1] == cancelled:
 		c.fail("IO10", inOrder(p.end, *ev), "operation %d was cancelled and moved the position of handle %d", p.id, h)
-	case kind == backend.OpRead && p.reap.Kind == 0:
+	case reads(kind) && p.reap.Kind == 0:
 		c.fail("IO14", inOrder(cause, *ev), "a read moves the position of handle %d before it is delivered", h)
-	case kind == backend.OpRead && cause.Kind == backend.EvReap && cause.Args[1] != backend.ReapDeliver:
+	case reads(kind) && cause.Kind == backend.EvReap && cause.Args[1] != backend.ReapDeliver:
 		c.fail("IO14", inOrder(cause, *ev), "a read that nobody took moves the position of handle %d", h)
 	}
 	p.moves = false

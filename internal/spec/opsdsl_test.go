@@ -28,6 +28,7 @@ var opsWords = map[string]int64{
 	"ECANCELED": -int64(backend.ECANCELED), "refused": int64(backend.ECANCELED), "EIO": -int64(backend.EIO),
 	"r": backend.LockRead, "u": backend.LockUpgradeable, "unsent": backend.BounceUnsent, "closed": backend.BounceClosed,
 	"tx": backend.SideTx, "rx": backend.SideRx, "stream": backend.HandleStream, "file": backend.HandleFile,
+	"recv": int64(backend.OpRecv), "send": int64(backend.OpSend), "sendzc": int64(backend.OpSendZC),
 	"inOnePoll": inOnePoll, "ownPosition": ownPosition, "irqs": int64(backend.ChoiceIRQ),
 }
 

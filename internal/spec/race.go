@@ -8,10 +8,14 @@ import "github.com/tripoint-go/tripoint/backend"
 type race struct {
 	c       *Checker
 	decided map[int64]backend.Event
-	// The current run of releases: its won event and the number of its last event.
+	runs    [256]releases // by lane
+	ops     map[int64]raceOp
+}
+
+// releases is the current run of releases on a lane: its won event and the number of its last event.
+type releases struct {
 	won  backend.Event
 	upTo uint64
-	ops  map[int64]raceOp
 }
 
 // raceOp is an op in flight, or completed and not yet taken.
@@ -46,7 +50,7 @@ func (m *race) decide(ev *backend.Event) {
 		c.fail("S10", events(t.pollBegin, *ev), "a race of %s is decided outside of its polls", c.label(t.id))
 	}
 	m.decided[f] = *ev
-	m.won, m.upTo = *ev, ev.Seq
+	m.runs[ev.Lane] = releases{*ev, ev.Seq}
 	// Earlier losers may belong to a race that was itself given up, so nothing is concluded from them any more.
 	t.raceOps, t.raceLast = 0, ev.Seq
 }
@@ -55,21 +59,22 @@ func (m *race) decide(ev *backend.Event) {
 func (m *race) release(ev *backend.Event) {
 	o := ev.Args[0]
 	op, known := m.ops[o]
-	behind := m.won.Kind != backend.EvInvalid && ev.Seq == m.upTo+1
+	run := &m.runs[ev.Lane]
+	behind := run.won.Kind != backend.EvInvalid && m.c.world.lanes[ev.Lane].last.Seq == run.upTo
 	if behind {
-		m.upTo = ev.Seq
+		run.upTo = ev.Seq
 	}
 	switch ev.Kind {
 	case backend.EvOrphan:
 		op.orphan = *ev
 		if behind && ev.Args[1] == backend.OrphanAwait && op.complete.Kind == backend.EvInvalid {
-			op.won = m.won
-			m.c.task(m.won.Args[3]).raceOps++
+			op.won = run.won
+			m.c.task(run.won.Args[3]).raceOps++
 		}
 		m.ops[o] = op
 	case backend.EvReap:
 		if behind && known && op.orphan.Kind == backend.EvInvalid && ev.Args[1] != backend.ReapDeliver {
-			m.passedOver(&op, ev)
+			m.passedOver(&op, run.won, ev)
 		}
 		delete(m.ops, o)
 	}
@@ -77,17 +82,17 @@ func (m *race) release(ev *backend.Event) {
 
 // passedOver judges the loss of an op whose completion nobody took: if the last arm won, the op's arm is a lower one, and it
 // was Ready if the op had completed before the poll began.
-func (m *race) passedOver(op *raceOp, ev *backend.Event) {
-	c, t := m.c, m.c.task(m.won.Args[3])
-	arm, n := m.won.Args[1], m.won.Args[2]
+func (m *race) passedOver(op *raceOp, won backend.Event, ev *backend.Event) {
+	c, t := m.c, m.c.task(won.Args[3])
+	arm, n := won.Args[1], won.Args[2]
 	if arm != n-1 || op.complete.Kind == backend.EvInvalid || op.complete.Seq > t.pollBegin.Seq {
 		return
 	}
 	if n == 2 && t.tm.expired.Kind != backend.EvInvalid && t.tm.expired.Seq > t.lastPoll.Seq {
-		c.fail("T6", events(op.complete, m.won, *ev), "a timeout of %s is decided for its sleep although its op %d had completed", c.label(t.id), op.complete.Args[0])
+		c.fail("T6", events(op.complete, won, *ev), "a timeout of %s is decided for its sleep although its op %d had completed", c.label(t.id), op.complete.Args[0])
 		return
 	}
-	c.fail("S10", events(op.complete, m.won, *ev), "a race of %s is decided for arm %d although op %d of a lower arm had completed", c.label(t.id), arm, op.complete.Args[0])
+	c.fail("S10", events(op.complete, won, *ev), "a race of %s is decided for arm %d although op %d of a lower arm had completed", c.label(t.id), arm, op.complete.Args[0])
 }
 
 func (m *race) op(ev *backend.Event) {

@@ -162,7 +162,7 @@ func (m *sched) completion(ev *backend.Event) {
 		}
 		return
 	case backend.EvComplete:
-		if m.ops[o] {
+		if m.ops[o] && !slices.Contains(m.undelivered, o) { // of several reports of one operation one wake tells
 			m.undelivered = append(m.undelivered, o)
 		}
 		return

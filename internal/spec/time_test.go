@@ -21,7 +21,7 @@ var timeBad = []badTrace{
 	{id: "T1", name: "early", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; idle 40; @40 expire 1 1; wake 1 timer queued; poll+ 1; END"},
 	{id: "T2", name: "wrong deadline", text: "MAIN; poll+ 1; timer+ 1 1 50 60; poll- 1 P; idle 60; @60 expire 1 1; wake 1 timer queued; poll+ 1; END"},
 	{id: "T3", name: "order", text: "MAIN; poll+ 1; timer+ 1 1 50 50; timer+ 2 1 50 50; poll- 1 P; idle 50; @50 expire 2 1; expire 1 1; wake 1 timer queued; poll+ 1; END"},
-	{id: "T3", name: "slept too long", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; idle 50; @80 expire 1 1; wake 1 timer queued; poll+ 1; END", real: true},
+	{id: "T3", name: "slept too long", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; idle 50; @20000000050 expire 1 1; wake 1 timer queued; poll+ 1; END", real: true},
 	{id: "T3", name: "waits past the deadline", also: "", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; idle 90; @50 expire 1 1; wake 1 timer queued; poll+ 1; END"},
 	{id: "T4", name: "after abandoning", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; timer- 1; idle forever; @50 expire 1 1; wake 1 ext queued; poll+ 1; END"},
 	{id: "T4", name: "twice", text: "MAIN; poll+ 1; timer+ 1 1 50 50; poll- 1 P; idle 50; @50 expire 1 1; wake 1 timer queued; expire 1 1; poll+ 1; END"},

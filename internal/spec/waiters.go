@@ -18,7 +18,7 @@ func waiterRules() []Rule {
 		{"CM6", "waiters", "A wait is over exactly when its node was linked and is no longer, and its task learns of it.", fire},
 		{"CM7", "waiters", "Outside of polls, passes and teardown steps a line is enabled exactly if somebody waits for it.",
 			kinds(backend.EvLineOn)},
-		{"CM8", "waiters", "With one lane polls never nest and are never interrupted.", kinds(backend.EvPollBegin)},
+		{"CM8", "waiters", "On a lane polls never nest, and with one lane they are never interrupted.", kinds(backend.EvPollBegin)},
 		{"CM10", "waiters", "A software pend of a line fires everybody who waits for it.", kinds(backend.EvSwPend)},
 		{"CM11", "waiters", "A pass fires nodes in the order in which they were linked.", pass},
 		{"CM12", "waiters", "A pass wakes each task at most once.", pass},
@@ -202,13 +202,11 @@ func (w *waiters) quiet(ev *backend.Event) {
 
 func (w *waiters) pollBegin(ev *backend.Event) {
 	c, t := w.c, ev.Args[0]
-	if c.lanes == 1 {
-		for _, other := range sortedKeys(w.running) {
-			if other != t {
-				c.fail("CM8", inOrder(w.running[other], *ev), "the poll of %s begins inside that of %s", c.label(t),
-					c.label(other))
-				break
-			}
+	for _, other := range sortedKeys(w.running) {
+		if other != t && w.running[other].Lane == ev.Lane {
+			c.fail("CM8", inOrder(w.running[other], *ev), "the poll of %s begins inside that of %s", c.label(t),
+				c.label(other))
+			break
 		}
 	}
 	if p := w.s.innermost(ev.Lane); p != nil && c.lanes == 1 {

@@ -39,7 +39,8 @@ type laneState struct {
 	pollSeq   uint64 // of its poll+
 	outerSeq  uint64 // of the poll that was open when the last poll+ came, 0 if none
 	passDepth int
-	drop      int64 // task whose teardown step is the last thing that began, 0 if none
+	drop      int64         // task whose teardown step is the last thing that began, 0 if none
+	last      backend.Event // the event before the one being judged, of those of this lane
 }
 
 // moveKind says how time passed.
@@ -280,7 +281,8 @@ func (c *Checker) releasing(ev *backend.Event, t *taskState) bool {
 	gaveUp := func(last *backend.Event) bool {
 		return last.Kind == backend.EvUnlink && last.Args[1] == backend.UnlinkDrop
 	}
-	return c.world.lanes[ev.Lane].drop != 0 || gaveUp(&c.last) || t.nc.released.Seq+1 == ev.Seq && gaveUp(&t.nc.releasedAfter)
+	lane := &c.world.lanes[ev.Lane]
+	return lane.drop != 0 || gaveUp(&lane.last) || t.nc.released.Seq != 0 && t.nc.released.Seq == lane.last.Seq && gaveUp(&t.nc.releasedAfter)
 }
 
 // graceOver reports whether the exit grace has passed at an instant. It is only meaningful after rootdone.
