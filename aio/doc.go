@@ -13,4 +13,8 @@
 // operation may still be under way: the buffer may be touched again when the task has ended.
 //
 // All methods are for straight-line tasks of the executor that made the handle.
+//
+// Concurrency. Tasks of several workers may use a handle at the same time: every method enters the executor's core by itself, and
+// nothing of a handle is touched outside of it. Those that take no task (File.Pos, File.SetPos) take the lock of the core, which
+// does not nest: they are for bodies, and not for release functions, hooks and other code that the core calls.
 package aio

@@ -42,12 +42,22 @@ func (f *File) moved(n int64) {
 }
 
 // Pos returns the position, in bytes from the start.
-func (f *File) Pos() int64 { return f.pos }
+func (f *File) Pos() int64 {
+	f.h.ex.Lock()
+	pos := f.pos
+	f.h.ex.Unlock()
+	return pos
+}
+
+// offset is Pos, from inside.
+func (f *File) offset() int64 { return f.pos }
 
 // SetPos sets the position to off, at least 0.
 func (f *File) SetPos(off int64) {
-	f.pos = max(off, 0)
-	f.h.ex.Trace().Emit(backend.EvPos, int64(f.h.fd), f.pos, 0, 0, 0)
+	f.h.ex.Lock()
+	f.pos = 0
+	f.moved(max(off, 0))
+	f.h.ex.Unlock()
 }
 
 // Read reads from the position; io.EOF at the end of the file. Errors as Stream.Read.
@@ -55,7 +65,7 @@ func (f *File) Read(t *sched.Task, p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	n, err := f.h.do(t, &f.h.in, backend.OpRead, p, f.Pos)
+	n, err := f.h.do(t, &f.h.in, backend.OpRead, p, f.offset)
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +80,7 @@ func (f *File) Write(t *sched.Task, p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	return f.h.do(t, &f.h.out, backend.OpWrite, p, f.Pos)
+	return f.h.do(t, &f.h.out, backend.OpWrite, p, f.offset)
 }
 
 // Sync returns when everything written before is durable, or the backend's Errno.

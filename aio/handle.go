@@ -46,8 +46,10 @@ type direction struct {
 func (h *handle) init(t *sched.Task, fd int32, kind int64) {
 	h.ex, h.fd, h.kind = t.Executor(), fd, kind
 	h.in.h, h.out.h = h, h
+	in := t.Enter()
 	h.ex.Trace().Emit(backend.EvHOpen, int64(fd), kind, 0, 0, 0)
 	h.own(t)
+	t.Leave(in)
 }
 
 func (h *handle) own(t *sched.Task) { t.Own(&h.res, h, releaseHandle) }
@@ -185,6 +187,13 @@ func (h *handle) Blocked() sched.WaitInfo {
 
 // do performs one operation in direction d, again and again while it is interrupted.
 func (h *handle) do(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
+	in := t.Enter()
+	n, err := h.doInside(t, d, kind, buf, off)
+	t.Leave(in)
+	return n, err
+}
+
+func (h *handle) doInside(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
 	if err := d.take(t); err != nil {
 		return 0, err
 	}
@@ -220,6 +229,13 @@ func noOffset() int64 { return -1 }
 
 // close cancels and awaits the handle's operations, then closes the descriptor.
 func (h *handle) close(t *sched.Task) error {
+	in := t.Enter()
+	err := h.closeInside(t)
+	t.Leave(in)
+	return err
+}
+
+func (h *handle) closeInside(t *sched.Task) error {
 	switch {
 	case t.Ending(): // Park says no, and ends a body that does not listen
 		_, _, err := t.Park(&h.idle, h)

@@ -76,11 +76,12 @@ func (s *Stream) Close(t *sched.Task) error { return s.h.close(t) }
 
 // Give makes t the owner, in place of the task that is. A stream that is closed, or closing, has no use for one.
 func (s *Stream) Give(t *sched.Task) {
-	if s.h.state != handleOpen {
-		return
+	in := t.Enter()
+	if s.h.state == handleOpen {
+		s.h.res.Disown()
+		s.h.own(t)
 	}
-	s.h.res.Disown()
-	s.h.own(t)
+	t.Leave(in)
 }
 
 // Listener takes connections.
