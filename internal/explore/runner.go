@@ -183,7 +183,7 @@ func (r *Runner) execute(stage Stage, res *Result) {
 	}
 	r.measure(res)
 	if ran {
-		r.judge(res)
+		r.judge(res, r.exec.Err())
 	}
 	if res.Outcome != Pass {
 		res.Waits = waits(r.exec)

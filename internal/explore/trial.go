@@ -116,9 +116,9 @@ func (r *trial) protect(res *Result, who string, f func()) (ok bool) {
 	return true
 }
 
-// judge decides the outcome: what was violated first, then why the executor stopped, then the properties of the whole run.
-func (r *trial) judge(res *Result) {
-	err := r.exec.Err()
+// judge decides the outcome: what was violated first, then why the executor stopped, then the properties of the whole run. err
+// is what the executor says.
+func (r *trial) judge(res *Result, err error) {
 	violation, broken := r.broken()
 	res.Broken = broken
 	var panicked *sched.PanicError

@@ -88,20 +88,17 @@ func (w *World) Assert(cond bool, property, format string, args ...any) {
 	if cond || w.failed.Load() {
 		return
 	}
-	text := fmt.Sprintf(format, args...)
-	w.Exec.Lock() // position and interrupt read what belongs to the executor
-	defer w.Exec.Unlock()
-	w.violate(property, text)
+	w.violate(property, fmt.Sprintf(format, args...))
 	w.run.interrupt()
 }
 
 func (w *World) violate(property, text string) {
+	step, seq := w.run.position()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failed.Load() {
 		return // another worker was first
 	}
-	step, seq := w.run.position()
 	w.found = Violation{ID: property, Text: text, Tau: w.Host.Now(), Step: step, Seq: seq, property: true}
 	w.failed.Store(true)
 }
