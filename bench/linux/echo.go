@@ -25,7 +25,8 @@ func echoPoints() []string {
 	return out
 }
 
-// placement says where the two sides of one echo benchmark run: lists of processors, or "" for anywhere.
+// placement says where the two sides of one echo benchmark run: lists of processors, or "" for anywhere. A client with a
+// processor for itself never sleeps there: waking it would be the better part of what is measured.
 func placement(cpus []int, cores int) (server, client string, ok bool) {
 	last := strconv.Itoa(cpus[len(cpus)-1])
 	switch {
@@ -67,6 +68,9 @@ func runEcho(ctx context.Context, p peer, pt string, seconds float64, cpus []int
 	}
 	client := fmt.Sprintf("bin/peers/echoload -p %s -c %d -t %g -w %g -s %d -n Echo/%s/impl=%s",
 		s.port, conns, seconds, min(seconds/4, 0.5), s.cmd.Process.Pid, pt, p.impl)
+	if onClient != "" {
+		client += " -x"
+	}
 	words := held(onClient, client)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Stderr = os.Stderr

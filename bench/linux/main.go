@@ -5,6 +5,7 @@
 //
 //	go run ./bench/linux                      10 rounds, 1 s a point, about 20 minutes
 //	go run ./bench/linux -rounds 3 -time 0.2s -only echo,read
+//	go run ./bench/linux table                 the medians of the last run as Markdown, with ratios as factors
 //	go run ./bench/linux -server this="bin/mine echo" -command micro:this="bin/mine micro -seconds {seconds}"
 //
 // Every opponent is a process of its own that is started by its command line, so that anything can take part:
@@ -23,13 +24,14 @@ import (
 	"os"
 )
 
-// verbs are the benchmarks on the standard library, and the driver of fio.
+// verbs are the benchmarks on the standard library, the driver of fio, and the table of medians.
 func verbs() map[string]func(args []string) error {
 	return map[string]func([]string) error{
 		"netecho":  netEcho,
 		"osread":   osRead,
 		"osappend": osAppend,
 		"fio":      fio,
+		"table":    table,
 	}
 }
 
