@@ -160,23 +160,6 @@ func TestFullQueueGivesNil(t *testing.T) {
 	wantUserData(t, reapAll(t, q), 0, 8)
 }
 
-func TestEntryIsZeroed(t *testing.T) {
-	q := newQueue(t, queueParams{entries: 1})
-	for range 3 {
-		e := mustGet(t, q, 7)
-		*e = sqe{opcode: opNop, userData: 7, spliceFdIn: 1, bufIndex: 2, personality: 0, off: 3, len: 4, pad: 5}
-		if q.rollback(1) == 0 {
-			t.Skip("this driver does not roll back")
-		}
-		if e = q.get(); *e != (sqe{}) {
-			t.Fatalf("get in a used place: got %+v, want zeroes", *e)
-		}
-		e.nop()
-		must(t, "submit", q.submit())
-		wantUserData(t, reapAll(t, q), 0, 1)
-	}
-}
-
 func TestProbe(t *testing.T) {
 	q := newQueue(t, queueParams{entries: 4})
 	set, err := probeOps(q)
@@ -208,4 +191,80 @@ func TestReadWriteFixed(t *testing.T) {
 		t.Fatalf("readFixed: got %d %q, want %d %q", c.res, in, len(out), out)
 	}
 	must(t, "unregisterBuffers", unregisterBuffers(q))
+}
+
+// Many completions in a small CQ: all arrive, in order.
+func TestOverflow(t *testing.T) {
+	for _, flags := range []uint32{0, setupWanted} {
+		q := newQueue(t, queueParams{entries: 2, cqEntries: 4, flags: flags})
+		if q.cqEntries() != 4 {
+			t.Fatalf("cqEntries: got %d, want 4", q.cqEntries())
+		}
+		for i := 0; i < 100; i += 2 {
+			nops(t, q, i, 2)
+			must(t, "submit", q.submit())
+		}
+		if !q.overflow() || !q.needsEnter() {
+			t.Errorf("overflow, needsEnter with 100 completions: got %t, %t, want true", q.overflow(), q.needsEnter())
+		}
+		wantUserData(t, reapAll(t, q), 0, 100)
+		if q.overflow() || q.needsEnter() || q.ready() != 0 {
+			t.Errorf("overflow, needsEnter, ready afterwards: got %t, %t, %d", q.overflow(), q.needsEnter(), q.ready())
+		}
+	}
+}
+
+// One thread sleeps in waitOnly and reaps while another one gets and submits.
+func TestWaitOnlyBesideSubmit(t *testing.T) {
+	const total = 20_000
+	q := newQueue(t, queueParams{entries: 16, cqEntries: 32})
+	done := make(chan []cqe)
+	go func() {
+		var got []cqe
+		var some [8]cqe
+		for len(got) < total {
+			n := q.reap(some[:])
+			got = append(got, some[:n]...)
+			if n > 0 {
+				continue
+			}
+			if err := q.waitOnly(int64(10 * time.Second)); err != nil && err != unix.EINTR {
+				t.Errorf("waitOnly: %v after %d completions", err, len(got))
+				break
+			}
+		}
+		done <- got
+	}()
+	for i := 0; i < total; {
+		n := min(1+i%16, total-i)
+		nops(t, q, i, n)
+		must(t, "submit", q.submit())
+		i += n
+	}
+	wantUserData(t, <-done, 0, total)
+}
+
+func TestEventfdSignals(t *testing.T) {
+	if q := newQueue(t, queueParams{entries: 1}); q.eventfd() != -1 {
+		t.Errorf("eventfd of a queue without one: got %d, want -1", q.eventfd())
+	}
+	q := newQueue(t, queueParams{entries: 4, eventfd: true})
+	fd := []unix.PollFd{{Fd: int32(q.eventfd()), Events: unix.POLLIN}}
+	if n, err := unix.Poll(fd, 0); n != 0 || err != nil {
+		t.Fatalf("poll before a completion: got %d, %v, want 0", n, err)
+	}
+	nops(t, q, 0, 1)
+	must(t, "submit", q.submit())
+	if n, err := unix.Poll(fd, 10_000); n != 1 || err != nil {
+		t.Fatalf("poll after a completion: got %d, %v, want 1", n, err)
+	}
+	if flags, err := unix.FcntlInt(uintptr(q.eventfd()), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+		t.Errorf("eventfd flags: got %#x, %v, want O_NONBLOCK", flags, err)
+	}
+	for name, fd := range map[string]int{"ring": q.fd(), "eventfd": q.eventfd()} {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("%s: descriptor flags %#x, %v, want FD_CLOEXEC", name, flags, err)
+		}
+	}
+	wantUserData(t, reapAll(t, q), 0, 1)
 }
