@@ -1,0 +1,105 @@
+//go:build linux
+
+package uring
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// errnoOf returns the code of a system call's error.
+func errnoOf(err error) backend.Errno {
+	var e syscall.Errno
+	if errors.As(err, &e) {
+		return backend.Errno(e)
+	}
+	return backend.EIO
+}
+
+// shut ends the ring: cancel everything, reap until nothing is in flight, then close. The kernel goes on writing into the memory of
+// what is in flight after a ring is closed, so a ring that does not get empty is left open.
+func (l *lane) shut(patience time.Duration) error {
+	if l.q == nil {
+		return nil
+	}
+	var reports [64]backend.Completion
+	deadline := l.Now().Add(vclock.Duration(patience))
+	for l.inFlight.Load() > 0 || l.linesArmed() {
+		if l.Now() >= deadline {
+			return l.leftover()
+		}
+		l.mu.Lock()
+		if e := l.q.get(); e != nil {
+			e.cancelAny(cancelAll)
+			e.userData = userData(kindUnline, 0)
+		}
+		l.mu.Unlock()
+		for n := l.Reap(reports[:]); n > 0; n = l.Reap(reports[:]) {
+			for i := range reports[:n] {
+				l.disposeOf(&reports[i])
+			}
+		}
+		if l.inFlight.Load() > 0 || l.linesArmed() {
+			l.Wait(l.Now().Add(10 * vclock.Millisecond))
+		}
+	}
+	if l.poller != nil {
+		_ = l.poller.Close()
+	}
+	l.closePools()
+	err := l.q.close()
+	l.q = nil
+	return err
+}
+
+// linesArmed reports whether reads of lines are in flight on this ring. Closing disables all of them first.
+func (l *lane) linesArmed() bool {
+	if l.n != 0 {
+		return false
+	}
+	armed := false
+	for i := range l.lines {
+		n := &l.lines[i]
+		n.mu.Lock()
+		n.enabled = false
+		armed = armed || n.armed
+		n.mu.Unlock()
+	}
+	return armed
+}
+
+// disposeOf gives back what a report owns that comes when nobody is left.
+func (l *lane) disposeOf(c *backend.Completion) {
+	if c.Kind != backend.CompletionOp {
+		return
+	}
+	l.Dispose(l.slots[c.ID.Slot()].op.Kind, c.Res)
+}
+
+// closePools ends the buffer groups on this ring.
+func (l *lane) closePools() {
+	for _, g := range l.pools.groups {
+		if g != nil && l.n < len(g.rings) && g.rings[l.n] != nil {
+			_ = g.rings[l.n].close()
+			g.rings[l.n] = nil
+		}
+	}
+}
+
+// leftover names the operations that did not end.
+func (l *lane) leftover() error {
+	var names []string
+	for i := range l.slots {
+		if s := &l.slots[i]; s.lane == l && s.op != nil && len(names) < 8 {
+			names = append(names, fmt.Sprintf("kind %d on descriptor %d", s.op.Kind, s.op.FD))
+		}
+	}
+	return fmt.Errorf("uring: lane %d: %d operations did not end in time and keep their memory; among the last: %s",
+		l.n, l.inFlight.Load(), strings.Join(names, ", "))
+}

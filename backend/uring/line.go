@@ -1,0 +1,203 @@
+//go:build linux
+
+package uring
+
+import (
+	"encoding/binary"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tripoint-go/tripoint/backend"
+)
+
+// line is one interrupt line: an eventfd, whose counter is the pending bit. While the line is enabled, lane 0 has a read of it in
+// flight; the read clears the counter, as a handler's entry clears the bit. A read that a disable does not catch in time keeps
+// what it read as pending.
+//
+//	        LineEnable                        read completes
+//	closed ────────────▶ armed, enabled ──────────────────────▶ reported, armed again
+//	   ▲                    │ LineDisable
+//	   └── read cancelled ──┤
+//	       or completed ────┘ then pending: reported when the line is enabled next
+type line struct {
+	fd      int
+	mu      sync.Mutex
+	enabled bool
+	armed   bool // a read is in flight, or among the commands
+	pending bool // read while it was closed
+	due     bool // to be reported, because it was pending when it was enabled
+	count   [8]byte
+}
+
+// arm fills the entry of the read.
+func (n *line) arm(e *sqe) { e.read(int32(n.fd), unsafe.Pointer(&n.count), 8, 0) }
+
+// LineEnable implements [backend.Backend].
+func (b *Backend) LineEnable(n int) {
+	l := &b.lines[n]
+	l.mu.Lock()
+	l.enabled = true
+	if l.pending {
+		l.pending, l.due = false, true
+		b.signals.add(note{backend.CompletionLine, int32(n)})
+	}
+	arm := !l.armed
+	l.armed = true
+	due := l.due
+	l.mu.Unlock()
+	if arm {
+		b.lanes[0].command(userData(kindLine, uint64(n)))
+	}
+	if due {
+		b.Unpark()
+	}
+}
+
+// LineDisable implements [backend.Backend].
+func (b *Backend) LineDisable(n int) {
+	l := &b.lines[n]
+	l.mu.Lock()
+	l.enabled = false
+	armed := l.armed
+	l.mu.Unlock()
+	if armed {
+		b.lanes[0].command(userData(kindUnline, uint64(n)))
+	}
+}
+
+// LinePend implements [backend.Backend].
+func (b *Backend) LinePend(n int) {
+	var one [8]byte
+	binary.NativeEndian.PutUint64(one[:], 1)
+	_, _ = unix.Write(b.lines[n].fd, one[:]) // EAGAIN: the counter is full, so the line is pending
+}
+
+// LineFD returns the eventfd of line n, for devices: whatever writes to it requests the line. It is nonblocking and stays the
+// backend's.
+func (b *Backend) LineFD(n int) int { return b.lines[n].fd }
+
+// lineDone takes the completion of line n's read and reports whether there is something to report.
+func (b *Backend) lineDone(n int, res int32) bool {
+	l := &b.lines[n]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.armed = l.enabled
+	if l.enabled {
+		b.lanes[0].command(userData(kindLine, uint64(n)))
+	}
+	if res < 0 {
+		return false
+	}
+	if !l.enabled {
+		l.pending = true
+		return false
+	}
+	return true
+}
+
+// note is a report that comes from no ring.
+type note struct {
+	kind backend.CompletionKind
+	n    int32
+}
+
+// signals takes signals from the Go runtime, and keeps reports until lane 0 takes them.
+type signals struct {
+	mu    sync.Mutex
+	notes []note // bounded: one a line, and 64 signals
+	count atomic.Int32
+	ch    chan os.Signal
+	done  chan struct{}
+}
+
+// pendingSignals is the number of signals that are kept until somebody takes them; like a kernel, we drop what is more.
+const pendingSignals = 64
+
+func (s *signals) add(n note) {
+	s.mu.Lock()
+	if len(s.notes) < pendingSignals || n.kind == backend.CompletionLine {
+		s.notes = append(s.notes, n)
+		s.count.Store(int32(len(s.notes)))
+	}
+	s.mu.Unlock()
+}
+
+// SignalEnable implements [backend.Backend]. Nothing of the executor runs in a signal handler: the runtime hands the signal to a
+// goroutine, which leaves a note.
+func (b *Backend) SignalEnable(on bool) {
+	if !on {
+		b.signals.stop()
+		return
+	}
+	s := &b.signals
+	if s.ch != nil {
+		return
+	}
+	s.ch, s.done = make(chan os.Signal, pendingSignals), make(chan struct{})
+	signal.Notify(s.ch, syscall.SIGINT, syscall.SIGTERM)
+	go b.forward(s.ch, s.done)
+}
+
+func (b *Backend) forward(ch chan os.Signal, done chan struct{}) {
+	defer close(done)
+	for sig := range ch {
+		if n, ok := sig.(syscall.Signal); ok {
+			b.signals.add(note{backend.CompletionSignal, int32(n)})
+			b.Unpark()
+		}
+	}
+}
+
+// stop gives the signals back their default action.
+func (s *signals) stop() {
+	if s.ch == nil {
+		return
+	}
+	signal.Stop(s.ch)
+	close(s.ch)
+	<-s.done
+	s.ch, s.done = nil, nil
+}
+
+// noted reports whether there are notes.
+func (b *Backend) noted() bool { return b.signals.count.Load() > 0 }
+
+// notes moves notes into the slice.
+func (b *Backend) notes(into []backend.Completion) int {
+	s := &b.signals
+	if s.count.Load() == 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	taken := 0
+	for n < len(into) && taken < len(s.notes) {
+		t := s.notes[taken]
+		taken++
+		if t.kind == backend.CompletionLine && !b.lines[t.n].takeDue() {
+			continue
+		}
+		into[n] = backend.Completion{Kind: t.kind, N: t.n}
+		n++
+	}
+	left := copy(s.notes, s.notes[taken:])
+	s.notes = s.notes[:left]
+	s.count.Store(int32(left))
+	return n
+}
+
+// takeDue reports whether a line that was due still is: one that was closed meanwhile is pending again.
+func (n *line) takeDue() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.due = false
+	n.pending = n.pending || !n.enabled
+	return n.enabled
+}
