@@ -20,8 +20,11 @@ import (
 //  1. get, space, pending, rollback, submit, submitGet and wait belong to one thread at a time: the submitter.
 //  2. reap and ready belong to one thread at a time: the reaper.
 //  3. waitOnly, needsEnter, overflow, notify, register and the methods that tell facts may be called by any thread, waitOnly
-//     by one at a time. On a ring with SINGLE_ISSUER the kernel refuses waitOnly and register on any thread but the submitter's
-//     with -EEXIST.
+//     by one at a time.
+//
+// With SINGLE_ISSUER the thread that opens the queue is the submitter for ever, and the kernel refuses submit, register and,
+// with DEFER_TASKRUN, waitOnly on any other with EEXIST. Its goroutine is locked to the thread from before openQueue until
+// after close.
 //
 // So a thread may sleep in waitOnly while another one submits. It must not sleep in wait: wait publishes the entries that get
 // has given out, and the submitter may be in the middle of filling one.

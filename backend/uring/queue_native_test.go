@@ -144,8 +144,6 @@ func TestNotify(t *testing.T) {
 // With DEFER_TASKRUN a completion is invisible until the owner enters with GETEVENTS, and the TASKRUN flag says that it is
 // time to.
 func TestDeferTaskrun(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	const flags = setupSingleIssuer | setupDeferTaskrun | setupTaskrunFlag
 	q := newQueue(t, queueParams{entries: 8, flags: flags})
 	if q.setupFlags() != flags {

@@ -3,6 +3,7 @@
 package uring
 
 import (
+	"runtime"
 	"testing"
 	"time"
 	"unsafe"
@@ -10,9 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newQueue opens a queue for a test and closes it after it.
+// newQueue opens a queue for a test and closes it after it. If the queue may have one submitter only, the test stays on this
+// thread until then.
 func newQueue(t testing.TB, p queueParams) *queue {
 	t.Helper()
+	if p.flags&setupSingleIssuer != 0 {
+		runtime.LockOSThread()
+		t.Cleanup(runtime.UnlockOSThread)
+	}
 	q, err := openQueue(p)
 	if err != nil {
 		t.Fatalf("openQueue(%+v): %v", p, err)
