@@ -15,6 +15,7 @@ type handle struct {
 	open   int // operations that have begun and are not over
 	in     direction
 	out    direction
+	beside *flight     // operations that wait for no turn, the newest first
 	idle   sched.List  // who waits for open to reach 0
 	holder *sched.Task // whose end waits for the operations
 	left   bool        // the task that was closing is gone: the last operation closes
@@ -114,6 +115,13 @@ func (h *handle) cancelOps() {
 			d.op.Cancel()
 		}
 	}
+	for f := h.beside; f != nil; {
+		older := f.older
+		if f.op != nil {
+			f.op.Cancel()
+		}
+		f = older
+	}
 }
 
 // interrupted reports whether a call has to be repeated.
@@ -144,7 +152,7 @@ func (d *direction) giveUp() {
 }
 
 // take waits for the direction's turn.
-func (d *direction) take(t *sched.Task) error {
+func (d *direction) take(t *sched.Task, until *deadline) error {
 	switch {
 	case t.Ending(): // Park says no, and ends a body that does not listen
 	case d.h.state != handleOpen:
@@ -152,6 +160,9 @@ func (d *direction) take(t *sched.Task) error {
 	case !d.busy && d.waiters.Empty():
 		d.busy = true
 		return nil
+	}
+	if until != nil && !t.Ending() {
+		return until.take(t, d)
 	}
 	code, fired, err := t.Park(&d.waiters, d)
 	switch {
@@ -185,16 +196,20 @@ func (h *handle) Blocked() sched.WaitInfo {
 	return sched.WaitInfo{What: "operations on a handle", ID: int64(h.fd)}
 }
 
-// do performs one operation in direction d, again and again while it is interrupted.
-func (h *handle) do(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
+// do performs one operation in direction d, again and again while it is interrupted. The descriptor is the handle's, the offset
+// of a file its position. With a deadline, the operation is asked to end when that has come, and has the result that it has.
+func (h *handle) do(t *sched.Task, d *direction, op backend.Op, until *deadline) (int, error) {
 	in := t.Enter()
-	n, err := h.doInside(t, d, kind, buf, off)
+	n, err := h.doInside(t, d, &op, until)
 	t.Leave(in)
 	return n, err
 }
 
-func (h *handle) doInside(t *sched.Task, d *direction, kind backend.OpKind, buf []byte, off func() int64) (int, error) {
-	if err := d.take(t); err != nil {
+func (h *handle) doInside(t *sched.Task, d *direction, op *backend.Op, until *deadline) (int, error) {
+	if until != nil && until.passed { // in an earlier part of the same call
+		return 0, until.timedOut()
+	}
+	if err := d.take(t, until); err != nil {
 		return 0, err
 	}
 	if h.state != handleOpen {
@@ -202,9 +217,19 @@ func (h *handle) doInside(t *sched.Task, d *direction, kind backend.OpKind, buf 
 		return 0, sched.ErrClosed
 	}
 	h.open++
+	op.FD = h.fd
 	for {
 		d.user = t
-		n, err := t.DoOn(d, &d.op, kind, h.fd, buf, off(), h.file != nil && kind != backend.OpFsync)
+		if h.file != nil {
+			op.Off = h.file.pos
+		}
+		var n int
+		var err error
+		if until == nil {
+			n, err = t.DoOpOn(d, &d.op, op, h.file != nil)
+		} else {
+			n, err = until.perform(t, d, op)
+		}
 		switch {
 		case d.user != t: // it is over, and the turn was passed on
 		case !d.kept:
@@ -213,19 +238,27 @@ func (h *handle) doInside(t *sched.Task, d *direction, kind backend.OpKind, buf 
 			d.kept = false
 			continue
 		default:
-			if kind == backend.OpRead && err == nil && n > 0 {
+			if d.moves(op.Kind) && err == nil && n > 0 {
 				h.file.moved(int64(n))
 			}
 			d.giveUp()
 		}
-		if h.state != handleOpen && (interrupted(err) || err == backend.ECANCELED) {
-			err = sched.ErrClosed
-		}
-		return n, err
+		return n, h.ended(err)
 	}
 }
 
-func noOffset() int64 { return -1 }
+// ended makes the error of an operation that ended because its handle is being closed say so.
+func (h *handle) ended(err error) error {
+	if h.state != handleOpen && (interrupted(err) || err == backend.ECANCELED) {
+		return sched.ErrClosed
+	}
+	return err
+}
+
+// moves reports whether the result of an operation moves the position when it is taken: a read of a file does.
+func (d *direction) moves(kind backend.OpKind) bool {
+	return d.h.file != nil && (kind == backend.OpRead || kind == backend.OpReadv)
+}
 
 // close cancels and awaits the handle's operations, then closes the descriptor.
 func (h *handle) close(t *sched.Task) error {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/tripoint-go/tripoint/aio"
+	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -28,7 +29,7 @@ func fileCopy(w *explore.World) {
 		if err != nil {
 			return err
 		}
-		out, err := aio.Open(t, "copy")
+		out, err := aio.OpenFile(t, "copy", backend.OpenReadWrite, 0)
 		if err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func fileCopy(w *explore.World) {
 			}
 		})
 		scribbler := sched.Spawn(t, "scribbler", func(t *sched.Task) int {
-			f, err := aio.Open(t, "scratch")
+			f, err := aio.OpenFile(t, "scratch", backend.OpenReadWrite, 0)
 			if err != nil {
 				return -1
 			}
