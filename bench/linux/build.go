@@ -29,6 +29,10 @@ func builds() []build {
 			},
 		},
 		{
+			name: "uring", probe: "go version", install: "Go",
+			steps: []string{"go test -c -o bin/uring.test ./backend/uring"},
+		},
+		{
 			name: "cc", probe: "cc --version", install: "a C compiler, such as gcc",
 			steps: []string{"cc -O2 -Wall -Wextra -o bin/peers/echoload bench/peers/c/echoload.c"},
 		},

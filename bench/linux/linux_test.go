@@ -137,7 +137,7 @@ BenchmarkA/n=1/impl=base	10	30 ns/op	3 p99-ns
 BenchmarkA/n=1/impl=base	10	10 ns/op	3 p99-ns
 BenchmarkA/n=1/impl=base	10	20 ns/op	3 p99-ns
 BenchmarkA/n=1/impl=this	10	5 ns/op
-BenchmarkA/n=2/impl=this	10	1234567 ns/op
+BenchmarkA/impl=this/n=2	10	1234567 ns/op
 `
 	want := `| ns/op | base | this |
 |---|---|---|

@@ -46,8 +46,11 @@ func suite() []group {
 			},
 		},
 		{
-			name: "nop", benches: "Nop", units: perOp, points: []string{""},
-			peers: []peer{{impl: "liburing", needs: "liburing", command: "bin/peers/nop {seconds}"}},
+			name: "nop", benches: "Nop OR NopWait", units: perOp, points: []string{""},
+			peers: []peer{
+				{impl: "liburing", needs: "liburing", command: "bin/peers/nop {seconds}"},
+				{impl: "ours", needs: "uring", command: "bin/uring.test -test.run ^$ -test.bench ^BenchmarkNop -test.benchtime {seconds}s"},
+			},
 		},
 		{
 			name: "micro", benches: "SpawnJoin OR Yield OR Wake", units: perOp, points: []string{""},

@@ -64,9 +64,14 @@ func parseResults(text []byte) []result {
 		if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
 			continue
 		}
-		name, impl, ok := strings.Cut(strings.TrimPrefix(words[0], "Benchmark"), "/impl=")
+		before, impl, ok := strings.Cut(strings.TrimPrefix(words[0], "Benchmark"), "/impl=")
 		if !ok {
 			continue
+		}
+		impl, after, more := strings.Cut(impl, "/")
+		name := before
+		if more {
+			name += "/" + after
 		}
 		for i := 2; i+1 < len(words); i += 2 {
 			if v, err := strconv.ParseFloat(words[i], 64); err == nil {
