@@ -4,7 +4,6 @@ package uring
 
 import (
 	"math/bits"
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -131,16 +130,6 @@ func newEventfd(fd int) (int, error) {
 	return efd, nil
 }
 
-// setDisabled sets or clears the flag that keeps the eventfd silent. The operation is a full barrier: a reader that
-// switches notifications on and then looks at the CQ cannot miss a completion.
-func setDisabled(flags *uint32, disabled bool) {
-	if disabled {
-		atomic.OrUint32(flags, cqEventfdDisabled)
-	} else {
-		atomic.AndUint32(flags, ^uint32(cqEventfdDisabled))
-	}
-}
-
 // registerBuffers makes the memory of bufs known to the kernel as buffers 0, 1, ... for readFixed and writeFixed, and pins
 // it. The caller keeps bufs alive and in place until unregisterBuffers or close returned. At most 16384 buffers, none empty.
 func registerBuffers(q *queue, bufs [][]byte) error {
@@ -154,6 +143,18 @@ func registerBuffers(q *queue, bufs [][]byte) error {
 
 // unregisterBuffers undoes registerBuffers. Operations in flight keep their own reference.
 func unregisterBuffers(q *queue) error { return registerAll(q, unregisterBuffersOp, nil, 0) }
+
+// syncCancel asks to end what was submitted with target as its user data, or, by flags, what cancelFD (of fd), cancelAny and
+// cancelAll say, and waits up to ns nanoseconds (negative: no limit) until it is gone. It needs no entry, and gets through
+// where a drain holds back everything; Linux 6.0. It returns 0, or with cancelAll a count; ENOENT if there is nothing, ETIME,
+// or EINTR. The completions of the targets are still to come.
+func syncCancel(q *queue, target uint64, fd int32, flags uint32, ns int64) (int, error) {
+	reg := &syncCancelReg{addr: target, fd: fd, flags: flags, timeout: kernelTimespec{-1, -1}}
+	if ns >= 0 {
+		reg.timeout = timespecOf(ns)
+	}
+	return q.register(registerSyncCancelOp, unsafe.Pointer(reg), 1)
+}
 
 // powerOfTwo rounds up; n is at least 1.
 func powerOfTwo(n uint32) uint32 { return 1 << bits.Len32(n-1) }

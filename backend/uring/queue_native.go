@@ -123,6 +123,9 @@ func (q *queue) pending() int { return int(q.tail - atomic.LoadUint32(q.sqHead))
 // submit makes the kernel consume all pending entries, and does nothing if there are none. EAGAIN, EBUSY and others are
 // returned as a syscall.Errno; what was not consumed stays pending. Without SUBMIT_ALL an entry that the kernel refuses ends a
 // call early: it counts as consumed and gets a completion, and the rest goes in with the next call, which submit makes.
+//
+// EBADR, of any method that enters, means that the kernel had no memory for an overflowing completion and lost it: some
+// operation will never be reported, and the queue is of no more use.
 func (q *queue) submit() error {
 	for q.pending() > 0 {
 		if err := q.enterSubmit(0); err != nil {
@@ -213,8 +216,15 @@ func (q *queue) needsEnter() bool { return atomic.LoadUint32(q.sqFlags)&(sqCQOve
 func (q *queue) overflow() bool { return atomic.LoadUint32(q.sqFlags)&sqCQOverflow != 0 }
 
 // notify switches the signalling of the eventfd on, as it is at first, or off. Off may still let a signal through that was
-// under way. On does not signal what is already in the CQ: look at ready after it, there is a full barrier in between.
-func (q *queue) notify(on bool) { setDisabled(q.cqFlags, !on) }
+// under way. On does not signal what is already in the CQ: look at ready after it. The switch is a full barrier, so that no
+// completion gets lost in between.
+func (q *queue) notify(on bool) {
+	if on {
+		atomic.AndUint32(q.cqFlags, ^uint32(cqEventfdDisabled))
+	} else {
+		atomic.OrUint32(q.cqFlags, cqEventfdDisabled)
+	}
+}
 
 // eventfd returns the eventfd, nonblocking, or -1. It belongs to the queue. A signal may be spurious.
 func (q *queue) eventfd() int { return q.evFD }

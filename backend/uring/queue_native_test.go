@@ -4,6 +4,7 @@ package uring
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -64,6 +65,9 @@ func TestRollbackAfterFailedEnter(t *testing.T) {
 				}
 				if got := q.rollback(r); got != r || q.pending() != k-r || q.space() != 4-k+r {
 					t.Fatalf("rollback(%d) of %d: got %d, pending %d, space %d", r, k, got, q.pending(), q.space())
+				}
+				if got := atomic.LoadUint32(q.sqTail); got != q.tail {
+					t.Fatalf("rollback(%d) of %d: the kernel sees a tail of %d, want %d", r, k, got, q.tail)
 				}
 				must(t, "submit", q.submit())
 				wantUserData(t, reapAll(t, q), user, k-r)

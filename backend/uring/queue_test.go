@@ -109,6 +109,9 @@ func TestNopRoundTrip(t *testing.T) {
 	if got := q.sqEntries(); got != 8 {
 		t.Errorf("sqEntries: got %d, want 8", got)
 	}
+	if q.features()&featExtArg == 0 {
+		t.Errorf("features: got %#x, want EXT_ARG (%#x) in it", q.features(), featExtArg)
+	}
 	for round := range 20 { // wraps both rings
 		nops(t, q, round*10, 5)
 		if got, want := [2]int{q.pending(), q.space()}, [2]int{5, 3}; got != want {
@@ -273,4 +276,30 @@ func TestEventfdSignals(t *testing.T) {
 		}
 	}
 	wantUserData(t, reapAll(t, q), 0, 1)
+}
+
+func TestSyncCancel(t *testing.T) {
+	q := newQueue(t, queueParams{entries: 8})
+	rd, _ := socketPair(t)
+	for i := range 3 {
+		mustGet(t, q, uint64(i)).pollAdd(rd, unix.POLLIN)
+	}
+	must(t, "submit", q.submit())
+	if n, err := syncCancel(q, 1, -1, 0, int64(time.Second)); n != 0 || err != nil {
+		t.Errorf("syncCancel of 1: got %d, %v, want 0", n, err)
+	}
+	if c := next(t, q); c.userData != 1 || c.res != -int32(unix.ECANCELED) {
+		t.Errorf("completion: got %+v, want user data 1 cancelled", c)
+	}
+	if _, err := syncCancel(q, 1, -1, 0, -1); err != unix.ENOENT {
+		t.Errorf("syncCancel of 1 again: got %v, want ENOENT", err)
+	}
+	if n, err := syncCancel(q, 0, rd, cancelFD|cancelAll, -1); n != 2 || err != nil {
+		t.Errorf("syncCancel of what works on the socket: got %d, %v, want 2", n, err)
+	}
+	for range 2 {
+		if c := next(t, q); c.res != -int32(unix.ECANCELED) {
+			t.Errorf("completion: got %+v, want it cancelled", c)
+		}
+	}
 }
