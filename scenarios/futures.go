@@ -56,13 +56,18 @@ func futures(w *explore.World) {
 
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
 		ex := t.Executor()
-		h, err := b.task.Start(ex, t, "blinker", blink)
+		start := func(task *sched.Task, name string) (*sched.JoinHandle, error) {
+			in := t.Enter()
+			defer t.Leave(in)
+			return task.Start(ex, t, name, blink)
+		}
+		h, err := start(&b.task, "blinker")
 		if err != nil {
 			return -1
 		}
-		_, err = b.task.Start(ex, t, "blinker", blink)
+		_, err = start(&b.task, "blinker")
 		refused = err == sched.ErrRunning
-		s, err := stopped.task.Start(ex, t, "stopped", blink)
+		s, err := start(&stopped.task, "stopped")
 		if err != nil {
 			return -1
 		}
@@ -70,7 +75,7 @@ func futures(w *explore.World) {
 		s.Stop()
 		sched.Await(t, s)
 		stopped.rounds, stopped.racing = 0, false
-		s, err = stopped.task.Start(ex, t, "started again", blink)
+		s, err = start(&stopped.task, "started again")
 		again = err == nil
 		if again {
 			sched.Await(t, s)

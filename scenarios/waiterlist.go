@@ -8,7 +8,7 @@ import (
 
 // waiterList uses the list that everything else waits on directly: tasks with several nodes on one list, nodes that leave in
 // the middle of a pass, nodes that join during one, and a pass inside a pass. Every node that was there is fired once, none
-// that came later, and each task is polled once.
+// that came later, and each task is polled once. A task that comes after the pass is stopped.
 func waiterList(w *explore.World) {
 	const tasks = 4
 	var list sched.List
@@ -23,6 +23,8 @@ func waiterList(w *explore.World) {
 		var handles [tasks]*sched.JoinHandle
 		for i := range handles {
 			handles[i] = sched.SpawnFuture(t, "waiter", func(t *sched.Task) sched.Poll {
+				in := t.Enter() // as every primitive that is made of lists
+				defer t.Leave(in)
 				polls[i]++
 				if polls[i] == 1 {
 					list.Link(&nodes[i][0], t)
@@ -44,6 +46,7 @@ func waiterList(w *explore.World) {
 			t.Yield()
 		}
 		victim, nested, inner := w.Work(tasks+1), w.Work(3), w.Work(2) == 1
+		in := t.Enter()
 		list.PassEach(ex, backend.WakeSync, func(n *sched.Node) {
 			passes++
 			if passes == 2 && victim > 0 {
@@ -59,6 +62,7 @@ func waiterList(w *explore.World) {
 		if late.Linked() {
 			late.Unlink()
 		}
+		t.Leave(in)
 		for _, h := range handles {
 			if h.Task() != nil {
 				h.Stop()

@@ -2,7 +2,11 @@ package explore
 
 import (
 	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tripoint-go/tripoint/backend"
@@ -18,6 +22,11 @@ const TimerSlack = 500 * vclock.Microsecond
 
 // patience is how long a real run may take before it is said to hang.
 const patience = 30 * time.Second
+
+// goroutinePatience is how long the goroutines of a run may take to end.
+const goroutinePatience = 5 * time.Second
+
+const stackBytes = 1 << 16 // of all goroutines, where some are left
 
 // Ground is a world on a real kernel, set up for one run. Package live makes them.
 type Ground interface {
@@ -71,6 +80,9 @@ func NewReal(name string, config Config, program Program, opts RealOptions) *Rea
 	}
 	config = config.defaulted(&Options{})
 	config.Limits.Lanes = 0
+	ch := make(chan os.Signal, 1) // the runtime's own goroutine for signals stays once it is there: let it be before we count
+	signal.Notify(ch, syscall.SIGTERM)
+	signal.Stop(ch)
 	r := &Real{
 		name: name, config: config, opts: opts, buffer: make([]backend.Event, traceBuffer),
 		rec: trace.NewRecorder(TraceEventsDefault, trace.KeepLast), explorer: chaos.NewExplorer(chaos.Rule{}, plan, chaos.Options{}),
@@ -96,23 +108,15 @@ func (r *Real) Failure(res Result) Failure {
 // The error is one of setting the world up.
 func (r *Real) Run(seed uint64) (Result, error) {
 	res := Result{Seed: seed}
-	ground, err := r.opts.Open(r.config, r.opts.Workers)
-	if err != nil {
-		return res, err
-	}
-	r.ground = ground
 	r.opts.Watch.enter(InSeed, seed)
 	defer r.opts.Watch.enter(Idle, 0)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		r.execute(&res)
-	}()
+	done := make(chan error, 1)
+	go func() { done <- r.whole(&res) }()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case <-done:
-		return res, nil
+	case err := <-done:
+		return res, err
 	case <-timer.C:
 		return r.hung(seed), nil
 	}
@@ -128,6 +132,29 @@ func (r *Real) hung(seed uint64) Result {
 	res.fail(NoProgress, "hang", fmt.Sprintf("the run has not ended after %s of real time", patience))
 	res.Waits = waits(r.exec)
 	return res
+}
+
+// whole is one run from the opening of its ground to the end of its last goroutine.
+func (r *Real) whole(res *Result) error {
+	before := runtime.NumGoroutine()
+	ground, err := r.opts.Open(r.config, r.opts.Workers)
+	if err != nil {
+		return err
+	}
+	r.ground = ground
+	r.execute(res)
+	// What has said that it is done may need a moment to be gone.
+	for end := time.Now().Add(goroutinePatience); runtime.NumGoroutine() > before; time.Sleep(100 * time.Microsecond) {
+		if time.Now().After(end) {
+			if res.Outcome == Pass {
+				res.fail(Property, "nothing leaks", fmt.Sprintf("%d goroutines are left", runtime.NumGoroutine()-before))
+				res.Stack = make([]byte, stackBytes)
+				res.Stack = res.Stack[:runtime.Stack(res.Stack, true)]
+			}
+			break
+		}
+	}
+	return nil
 }
 
 // execute is one run on a ground that is open.
