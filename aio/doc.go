@@ -6,17 +6,11 @@
 //	for err == nil {
 //		var s *aio.Stream
 //		if s, err = l.Accept(t); err == nil {
-//			sched.Spawn(t, "connection", func(t *sched.Task) error {
-//				s.Give(t) // the connection ends with this task, not with the one that accepts
-//				var buf [4096]byte
-//				for {
-//					n, err := s.Read(t, buf[:])
-//					if err != nil {
-//						return s.Close(t)
-//					}
-//					s.WriteAll(t, buf[:n])
-//				}
+//			h := sched.Spawn(t, "connection", func(t *sched.Task) error {
+//				_, err := io.Copy(s.Writer(t), s.Reader(t))
+//				return err // its end closes the connection
 //			})
+//			s.GiveTo(t, &h.JoinHandle)
 //		}
 //	}
 //

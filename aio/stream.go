@@ -151,6 +151,20 @@ func (s *Stream) Give(t *sched.Task) {
 	t.Leave(in)
 }
 
+// GiveTo makes another task the owner, that of a handle, in place of the task that is; t calls it. Unlike a Give by the other task
+// it cannot come too late for the end of t. It reports false, and changes nothing, if that task is ending or the stream is closed.
+func (s *Stream) GiveTo(t *sched.Task, to *sched.JoinHandle) bool {
+	in := t.Enter()
+	owner := to.Blocked().Holder
+	ok := owner != nil && !owner.Ending() && s.h.state == handleOpen
+	if ok {
+		s.h.res.Disown()
+		s.h.own(owner)
+	}
+	t.Leave(in)
+	return ok
+}
+
 // Reader returns the stream as an io.Reader for code that runs in t: its Read waits like that of the stream. It allocates.
 func (s *Stream) Reader(t *sched.Task) io.Reader { return taskReader{t, s.Read} }
 
