@@ -24,6 +24,8 @@ var realTimes = []realCase{
 	{"", "a cancel of one worker right behind a trigger of the other", "TWO; poll+ 1; scope+ 101 100 1; spawn 5 1; member 101 5; hatt 5 -101; trigger 101 api; " +
 		"/1 poll+ 2; poll- 1 R; drop+ 1; scopeclose 101 0; hdrop 5 1; cancelreq 5 handle; poll+ 3; poll- 3 R; drop+ 3; drop- 3; poll+ 4; poll- 4 R; drop+ 4; drop- 4; " +
 		"/1 poll- 2 R; /1 drop+ 2; /1 drop- 2; drop+ 5; drop- 5; scope- 101; drop- 1; rootdone 0; stopacc; exit 0"},
+	{"", "a timer is delivered before its own poll has asked for it", "TWO; poll+ 1; timer+ 1 1 50 50; @60 /1 expire 1 1; /1 wake 1 timer noted; wake 1 timer merged; poll- 1 P; " +
+		"/1 poll+ 2; /1 poll- 2 R; /1 drop+ 2; /1 drop- 2; poll+ 3; poll- 3 R; drop+ 3; drop- 3; poll+ 4; poll- 4 R; drop+ 4; drop- 4; poll+ 1; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; exit 0"},
 	{"", "a timer comes seconds late", "TWO; poll+ 1; timer+ 1 1 50 50; poll- 1 P; poll+ 2; poll- 2 R; drop+ 2; drop- 2; poll+ 3; poll- 3 R; drop+ 3; drop- 3; poll+ 4; poll- 4 R; drop+ 4; drop- 4; " +
 		"idle 50; @3000000000 expire 1 1; wake 1 timer queued; poll+ 1; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; exit 0"},
 	{"", "detached tasks are in the middle of polls", "boot 2 0 2 detach; scope+ 100 0 0; spawn 1 0; spawn 2 1; spawn 3 1; poll+ 1; /1 poll+ 2; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; " +
@@ -37,6 +39,7 @@ var realTimes = []realCase{
 	{"S9", "idle while the other worker polls", "TWO; poll+ 1; poll- 1 P; poll+ 2; poll- 2 P; poll+ 3; poll- 3 P; /1 poll+ 4; idle 50; @60 /1 poll- 4 P"},
 	{"S10", "a loser of the same worker is in flight", "TWO; poll+ 1; submit 65536 1 read 3; /1 poll+ 2; won 9 1 2 1; /1 wake 2 self noted; orphan 65536 await; ccl 65536; poll- 1 R"},
 	{"T1", "early by a nanosecond", "TWO; poll+ 1; timer+ 1 1 50 50; poll- 1 P; poll+ 2; @49 expire 1 1; wake 1 timer queued"},
+	{"T4", "a timer wakes twice", "TWO; poll+ 1; timer+ 1 1 50 50; poll- 1 P; poll+ 2; @60 expire 1 1; wake 1 timer queued; wake 1 timer merged"},
 	{"T3", "out of order", "TWO; poll+ 1; timer+ 1 1 50 50; poll- 1 P; poll+ 2; timer+ 2 2 40 40; @60 expire 1 1; wake 1 timer queued"},
 	{"SC4 SD3", "a trigger cancels", "TWO; poll+ 1; poll- 1 P; scope+ 101 100 1; spawn 5 1; member 101 5; hatt 5 -101; /1 poll+ 2; trigger 101 api; /1 wake 3 sync merged; hdrop 5 1; cancelreq 5 handle"},
 	{"NC7", "polled after the freeze", "boot 2 0 2 detach; scope+ 100 0 0; spawn 1 0; spawn 2 1; poll+ 1; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; frozen 1; /1 poll+ 2"},

@@ -168,7 +168,7 @@ func (m *scoping) idle(ev *backend.Event) {
 		if !s.isOpen() {
 			continue
 		}
-		if s.cancelAt.Add(c.opts.Slack) > ev.Tau || vclock.Instant(ev.Args[0]) <= ev.Tau {
+		if s.cancelAt.Add(c.slack()) > ev.Tau || vclock.Instant(ev.Args[0]) <= ev.Tau {
 			keep = append(keep, s)
 			continue
 		}
