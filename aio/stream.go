@@ -156,7 +156,7 @@ func (s *Stream) Give(t *sched.Task) {
 func (s *Stream) GiveTo(t *sched.Task, to *sched.JoinHandle) bool {
 	in := t.Enter()
 	owner := to.Blocked().Holder
-	ok := owner != nil && !owner.Ending() && s.h.state == handleOpen
+	ok := owner != nil && owner.State() != "ending" && s.h.state == handleOpen // Ending is for the task itself
 	if ok {
 		s.h.res.Disown()
 		s.h.own(owner)

@@ -201,8 +201,8 @@ func (b *Bundle) memberGone(id sched.TaskID) {
 	}
 }
 
-// empty reports whether no member is left. Like what follows, it is for inside: hence not Members, which locks.
-func (b *Bundle) empty() bool { return b.scope.Blocked().Holder == nil }
+// empty reports whether no member is left. Like what follows, it is for inside.
+func (b *Bundle) empty() bool { return b.scope.Members() == 0 }
 
 // decided reports whether a member that failed has ended, or all have.
 func (b *Bundle) decided() bool { return b.first != 0 || b.empty() }

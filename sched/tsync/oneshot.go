@@ -23,14 +23,14 @@ func (o *Oneshot[T]) Init(ex *sched.Executor, name string) {
 	o.c.init(ex, name, o.cell[:], 0)
 }
 
-// HoldTx makes t the sender: its end without a Send tells the receiver that none comes.
+// HoldTx makes t, which calls it, the sender: its end without a Send tells the receiver that none comes.
 func (o *Oneshot[T]) HoldTx(t *sched.Task) {
 	in := t.Enter()
 	t.Own(&o.tx, o, releaseTx[T])
 	t.Leave(in)
 }
 
-// HoldRx makes t the receiver: its end tells the sender that nobody waits.
+// HoldRx makes t, which calls it, the receiver: its end tells the sender that nobody waits.
 func (o *Oneshot[T]) HoldRx(t *sched.Task) {
 	in := t.Enter()
 	t.Own(&o.rx, o, releaseRx[T])
