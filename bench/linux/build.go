@@ -42,7 +42,7 @@ func builds() []build {
 		},
 		{
 			name: "cargo", probe: "cargo --version", install: "cargo 1.85 or newer",
-			steps: []string{"cargo build --quiet --release --locked --manifest-path bench/peers/rust/Cargo.toml"},
+			steps: []string{"cargo build --quiet --release --locked --manifest-path bench/peers/rust/Cargo.toml --target-dir bin/rust"},
 		},
 		{name: "fio", probe: "fio --version", install: "fio"},
 		{name: "taskset", probe: "taskset --version", install: "util-linux"},

@@ -28,6 +28,7 @@ type options struct {
 	impls  string
 	out    string // where the lines go
 	file   string // to read
+	bytes  int    // of one request of the echo benchmarks
 	added  []string
 }
 
@@ -43,6 +44,7 @@ func compareFlags(args []string) (options, error) {
 	f.StringVar(&o.impls, "impl", "", "only these implementations, such as net,tokio")
 	f.StringVar(&o.out, "o", "bin/bench-linux.txt", "file for all lines")
 	f.StringVar(&o.file, "file", "bin/bench-linux.dat", "file to read; it is made if it is not there")
+	f.IntVar(&o.bytes, "bytes", 64, "size of one request of the echo benchmarks")
 	f.Func("server", "add a server: `impl=command`; repeatable", func(s string) error {
 		o.added = append(o.added, "echo:"+s)
 		return nil
@@ -188,10 +190,10 @@ func (r *rounds) skip(line string) {
 func (r *rounds) run(g group, p peer, pt string) (string, error) {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute+30*r.o.time)
 	defer stop()
-	seconds := r.o.time.Seconds()
 	if g.name == "echo" {
-		return runEcho(ctx, p, pt, seconds, r.cpus)
+		return runEcho(ctx, r.o, p, pt, r.cpus)
 	}
+	seconds := r.o.time.Seconds()
 	replace := strings.NewReplacer(
 		"{seconds}", strconv.FormatFloat(seconds, 'g', -1, 64),
 		"{count}", strconv.Itoa(max(1000, int(1e6*seconds))),
@@ -229,7 +231,8 @@ func benchLines(out []byte) string {
 func report(file string, groups []group) error {
 	for _, g := range groups {
 		fmt.Printf("\n%s\n", g.name)
-		cmd := exec.Command("bin/benchstat", "-col", "/impl", "-filter", fmt.Sprintf(".name:(%s) .unit:(%s)", g.benches, g.units), file)
+		filter := fmt.Sprintf(".name:(%s) .unit:(%s)", g.benches, g.units)
+		cmd := exec.Command("bin/benchstat", "-col", "/impl", "-filter", filter, file)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("benchstat: %w", err)

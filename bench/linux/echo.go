@@ -53,7 +53,7 @@ func held(cpus, command string) []string {
 var errFewCPUs = errors.New("needs a processor for the server and one for the client")
 
 // runEcho starts one server, plays the client against it for one point, and returns the client's line.
-func runEcho(ctx context.Context, p peer, pt string, seconds float64, cpus []int) (string, error) {
+func runEcho(ctx context.Context, o options, p peer, pt string, cpus []int) (string, error) {
 	var cores, conns int
 	if _, err := fmt.Sscanf(pt, "cores=%d/conns=%d", &cores, &conns); err != nil {
 		return "", fmt.Errorf("%s: %w", pt, err)
@@ -66,8 +66,9 @@ func runEcho(ctx context.Context, p peer, pt string, seconds float64, cpus []int
 	if err != nil {
 		return "", err
 	}
-	client := fmt.Sprintf("bin/peers/echoload -p %s -c %d -t %g -w %g -s %d -n Echo/%s/impl=%s",
-		s.port, conns, seconds, min(seconds/4, 0.5), s.cmd.Process.Pid, pt, p.impl)
+	seconds := o.time.Seconds()
+	client := fmt.Sprintf("bin/peers/echoload -p %s -c %d -b %d -t %g -w %g -s %d -n Echo/bytes=%d/%s/impl=%s",
+		s.port, conns, o.bytes, seconds, min(seconds/4, 0.5), s.cmd.Process.Pid, o.bytes, pt, p.impl)
 	if onClient != "" {
 		client += " -x"
 	}

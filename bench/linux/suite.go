@@ -28,7 +28,7 @@ type peer struct {
 }
 
 // rust is where cargo puts its programs.
-const rust = "bench/peers/rust/target/release/"
+const rust = "bin/rust/release/"
 
 // suite is all groups and opponents. To add an implementation, add a row, or name it on the command line.
 func suite() []group {
@@ -49,13 +49,13 @@ func suite() []group {
 			name: "nop", benches: "Nop OR NopWait", units: perOp, points: []string{""},
 			peers: []peer{
 				{impl: "liburing", needs: "liburing", command: "bin/peers/nop {seconds}"},
-				{impl: "ours", needs: "uring", command: "bin/uring.test -test.run ^$ -test.bench ^BenchmarkNop -test.benchtime {seconds}s"},
+				{impl: "ours", needs: "uring", command: goBench("bin/uring.test", "^BenchmarkNop")},
 			},
 		},
 		{
 			name: "micro", benches: "SpawnJoin OR Yield OR Wake", units: perOp, points: []string{""},
 			peers: []peer{
-				{impl: "goroutine", needs: "go", command: "bin/linux.test -test.run ^$ -test.bench . -test.benchtime {seconds}s"},
+				{impl: "goroutine", needs: "go", command: goBench("bin/linux.test", ".")},
 				{impl: "tokio", needs: "cargo", command: rust + "peer-tokio micro -n {count}"}, // and tokio-current
 				{impl: "tokio-uring", needs: "cargo", command: rust + "peer-tokio-uring micro -n {count}"},
 				{impl: "monoio", needs: "cargo", command: rust + "peer-monoio micro -n {count}"},
@@ -66,7 +66,10 @@ func suite() []group {
 			points: []string{"-depth 1", "-depth 32", "-depth 1 -direct", "-depth 32 -direct"},
 			peers: []peer{
 				{impl: "fio", needs: "fio", command: "bin/linuxbench fio -file {file} -seconds {seconds}"},
-				{impl: "fio-batch", needs: "fio", command: "bin/linuxbench fio -batch -file {file} -seconds {seconds}", only: "-depth 32"},
+				{
+					impl: "fio-batch", needs: "fio", only: "-depth 32",
+					command: "bin/linuxbench fio -batch -file {file} -seconds {seconds}",
+				},
 				{impl: "os", needs: "go", command: "bin/linuxbench osread -file {file} -seconds {seconds}"},
 				{impl: "tokio", needs: "cargo", command: rust + "peer-tokio read -file {file} -seconds {seconds}"},
 				{impl: "tokio-uring", needs: "cargo", command: rust + "peer-tokio-uring read -file {file} -seconds {seconds}"},
@@ -80,11 +83,22 @@ func suite() []group {
 			},
 			peers: []peer{
 				{impl: "os", needs: "go", command: "bin/linuxbench osappend -file {scratch} -seconds {seconds}"},
-				{impl: "os-group", needs: "go", command: "bin/linuxbench osappend -group -file {scratch} -seconds {seconds}", only: "-writers 16"},
-				{impl: "fio", needs: "fio", command: "bin/linuxbench fio -file {scratch} -seconds {seconds}", only: "-writers 1 "},
+				{
+					impl: "os-group", needs: "go", only: "-writers 16",
+					command: "bin/linuxbench osappend -group -file {scratch} -seconds {seconds}",
+				},
+				{
+					impl: "fio", needs: "fio", only: "-writers 1 ",
+					command: "bin/linuxbench fio -file {scratch} -seconds {seconds}",
+				},
 			},
 		},
 	}
+}
+
+// goBench is the command of the benchmarks in a test binary.
+func goBench(binary, pattern string) string {
+	return binary + " -test.run ^$ -test.bench " + pattern + " -test.benchtime {seconds}s"
 }
 
 // addPeer adds one opponent from the command line to a group: "group:impl=command".
