@@ -1,10 +1,29 @@
 package sim
 
-import "github.com/tripoint-go/tripoint/backend"
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// entryCQ is a report of an op in the completion queue.
+type entryCQ struct {
+	id    backend.OpID
+	res   int32
+	slot  int32
+	pick  uint16
+	flags uint8 // reportMore and so on
+}
+
+// Bits of entryCQ.flags.
+const (
+	reportMore uint8 = 1 << iota
+	reportPicked
+	reportNotice
+)
 
 // Reap implements [backend.Backend]. It reports, in this order: lines (lowest number first, each at most once per call),
-// signals, external events and drawn spurious wakes as they arrived, completions of ops in the order in which
-// they matured unless SiteReorder says otherwise. With nothing due and nothing to draw it costs a few comparisons.
+// signals, external events and drawn spurious wakes as they arrived, reports of ops in the order in which they happened
+// unless SiteReorder says otherwise. With nothing due and nothing to draw it costs a few comparisons.
 func (k *Kernel) Reap(into []backend.Completion) int {
 	if k.next <= k.now {
 		k.settle()
@@ -36,7 +55,7 @@ func (k *Kernel) reap(into []backend.Completion) int {
 		n++
 	}
 	for k.cqLen > 0 && n < len(into) {
-		into[n] = k.deliver()
+		k.deliver(&into[n])
 		n++
 	}
 	return n
@@ -54,24 +73,61 @@ func (k *Kernel) drawSpurious() {
 	}
 }
 
-// deliver takes one completion out of the queue and frees its slot.
-func (k *Kernel) deliver() backend.Completion {
+// deliver takes one report out of the queue and, if it is the last of its op, frees the slot.
+func (k *Kernel) deliver(into *backend.Completion) {
 	queue := k.cq[k.cqHead : k.cqHead+k.cqLen]
 	if k.cqLen > 1 {
-		head := int64(k.slots[queue[0]].op.ID)
-		if pick := k.draws.Draw(backend.ChoiceOrder, SiteReorder, k.cqLen, head); pick > 0 {
+		pick := k.draws.Draw(backend.ChoiceOrder, SiteReorder, k.cqLen, int64(queue[0].id))
+		if pick > 0 {
+			pick = k.inOrder(queue, pick)
 			taken := queue[pick]
 			copy(queue[1:pick+1], queue[:pick])
 			queue[0] = taken
 		}
 	}
-	s := &k.slots[queue[0]]
+	e := &queue[0]
 	k.cqHead++
 	k.cqLen--
-	k.inFlight--
-	done := backend.Completion{ID: s.op.ID, Res: s.res, Kind: backend.CompletionOp}
-	*s = slot{}
-	return done
+	if e.flags&reportMore == 0 {
+		k.inFlight--
+		k.matured--
+		s := &k.slots[e.slot]
+		s.state, s.op.ID = slotFree, 0
+	}
+	// Field by field: an assignment of the whole is a copy that stalls on the stores before it.
+	into.ID, into.N, into.Res, into.Pick, into.Kind = e.id, 0, e.res, e.pick, backend.CompletionOp
+	into.More, into.Picked, into.Notice = e.flags&reportMore != 0, e.flags&reportPicked != 0, e.flags&reportNotice != 0
+}
+
+// inOrder returns the first report that the report at pick may not overtake, itself if there is none. Reports of one op,
+// of one chain and across a drain keep their order.
+func (k *Kernel) inOrder(queue []entryCQ, pick int) int {
+	for i := pick - 1; i >= 0; i-- {
+		a, b := queue[i].slot, queue[pick].slot
+		if a == b || k.slots[a].epoch < k.slots[b].epoch || k.slots[b].chained && k.sameChain(a, b) {
+			pick = i
+		}
+	}
+	return pick
+}
+
+// push puts a report into the completion queue. There is always room: multishot ops stop at Options.CQEntries, and all
+// others report at most twice. The op parts with the buffer that it has picked.
+func (k *Kernel) push(i, res int32, flags uint8) {
+	if k.cqLen == 0 {
+		k.cqHead = 0
+	} else if k.cqHead+k.cqLen == len(k.cq) {
+		copy(k.cq, k.cq[k.cqHead:])
+		k.cqHead = 0
+	}
+	s := &k.slots[i]
+	e := &k.cq[k.cqHead+k.cqLen]
+	e.id, e.res, e.slot, e.pick, e.flags = s.op.ID, res, i, 0, flags
+	if s.pick != none {
+		e.pick, e.flags = uint16(s.pick), flags|reportPicked
+		s.pick = none
+	}
+	k.cqLen++
 }
 
 // post matures an op: it leaves the event heap and its wait queue, gives back its reference to the open file and joins the
@@ -79,25 +135,83 @@ func (k *Kernel) deliver() backend.Completion {
 func (k *Kernel) post(i, res int32) {
 	s := &k.slots[i]
 	k.unschedule(i)
+	if s.op.Kind == backend.OpSendZC && s.state != slotNotice && !s.bad {
+		k.postSent(i, res)
+		return
+	}
+	k.push(i, res, 0)
+	k.finish(i, res)
+}
+
+// finish is the end of an op whose last report is in the queue.
+func (k *Kernel) finish(i, res int32) {
+	s := &k.slots[i]
+	broken := s.chained && k.breaks(s, res)
 	s.state = slotDone
-	s.res = res
-	s.op.Buf = nil
-	if k.cqLen == 0 {
-		k.cqHead = 0
-	} else if k.cqHead+k.cqLen == len(k.cq) {
-		copy(k.cq, k.cq[k.cqHead:])
-		k.cqHead = 0
+	s.op.Buf, s.op.Ext = nil, nil
+	k.matured++
+	k.leave(i)
+	if s.chained {
+		k.follow(i, broken)
 	}
-	k.cq[k.cqHead+k.cqLen] = i
-	k.cqLen++
-	if o := s.open; o != none {
-		s.open = none
-		if s.queued {
-			k.dequeue(k.queueOf(o, s.op.Kind), i)
-		}
-		k.kick(o)
-		k.release(o)
+	if k.holding() {
+		k.ended(s)
 	}
+}
+
+// leave takes an op off its queue and its open files.
+func (k *Kernel) leave(i int32) {
+	s := &k.slots[i]
+	k.disarm(i)
+	o, via := s.open, s.via
+	s.open, s.via = none, none
+	if o == none {
+		return
+	}
+	k.kick(o)
+	k.release(o)
+	if via != none && s.op.Kind == backend.OpSplice {
+		k.kick(via)
+		k.release(via)
+	}
+}
+
+// more reports a multishot op that goes on.
+func (k *Kernel) more(i, res int32) {
+	k.push(i, res, reportMore)
+	k.kick(k.slots[i].open)
+}
+
+// goesOn reports whether a multishot op stays after a result. It ends with an error, at the end of a stream, where an
+// early end was drawn, and with a success when the completion queue is full.
+func (k *Kernel) goesOn(s *slot, res int32) bool {
+	if res < 0 || res == 0 && s.op.Kind == backend.OpRecv || s.bad || s.dying || k.cqLen >= k.opts.CQEntries {
+		return false
+	}
+	if s.shots > 0 {
+		s.shots--
+		return s.shots > 0
+	}
+	return true
+}
+
+// postSent reports the result of a zero-copy send. The notice that the memory is free follows.
+func (k *Kernel) postSent(i, res int32) {
+	s := &k.slots[i]
+	k.push(i, res, reportMore)
+	broken := s.chained && k.breaks(s, res)
+	s.state = slotNotice
+	k.leave(i)
+	if s.chained {
+		k.follow(i, broken)
+	}
+	k.schedule(i, k.now.Add(vclock.Duration(s.mark)))
+}
+
+// postNotice is the second report of a zero-copy send.
+func (k *Kernel) postNotice(i int32) {
+	k.push(i, 0, reportNotice)
+	k.finish(i, 0)
 }
 
 // Dispose implements [backend.Backend] (duty 5): it closes the descriptor at once. Results of kinds that return none, and

@@ -4,23 +4,31 @@ import "github.com/tripoint-go/tripoint/backend"
 
 // Kinds of open file.
 const (
-	openStream   uint8 = iota // end of a pipe (rx or tx) or of a stream (both)
-	openFileNode              // named file, with a position
-	openListener              // listener, with a backlog
+	openPipe     uint8 = iota // end of a pipe: rx or tx
+	openFileNode              // file or directory, with a position
+	openSocket                // socket; connected: rx and tx, datagrams: rx
 )
 
 // openFile is what a descriptor stands for. The descriptor and every op in flight hold a reference, so a close leaves ops
 // in flight alone, and the file goes when the last of them has completed.
 type openFile struct {
-	pos     int64 // file: position
-	refs    int32
-	rx, tx  int32 // stream: pipes, or none
-	node    int32 // file: index of the file
-	link    int32 // free list; or next in a backlog
-	backlog int32 // listener: first connection that nobody has accepted, or none
-	accepts waitQueue
-	kind    uint8
+	pos    int64 // file: position
+	refs   int32
+	rx, tx int32 // pipes, or none
+	node   int32 // file: index of the file
+	sock   int32 // socket: index of its record
+	link   int32 // free list; or next in a backlog
+	polls  waitQueue
+	kind   uint8
+	access uint8 // file: accessRead and so on
 }
+
+// Bits of openFile.access.
+const (
+	accessRead uint8 = 1 << iota
+	accessWrite
+	accessAppend
+)
 
 func (k *Kernel) newOpen(kind uint8) int32 {
 	i := k.openSpare
@@ -30,7 +38,7 @@ func (k *Kernel) newOpen(kind uint8) int32 {
 		i = int32(len(k.opens))
 		k.opens = append(k.opens, openFile{})
 	}
-	k.opens[i] = openFile{refs: 1, rx: none, tx: none, node: none, link: none, backlog: none, accepts: emptyQueue, kind: kind}
+	k.opens[i] = openFile{refs: 1, rx: none, tx: none, node: none, sock: none, link: none, polls: emptyQueue(), kind: kind}
 	return i
 }
 
@@ -98,87 +106,21 @@ func (k *Kernel) release(i int32) {
 	if o.refs > 0 {
 		return
 	}
-	if o.rx != none {
-		k.pipes[o.rx].readers--
-		k.endPipe(o.rx)
+	if o.node != none {
+		k.dropNode(o.node)
 	}
-	if o.tx != none {
-		k.pipes[o.tx].writers--
-		k.endPipe(o.tx)
+	if o.sock != none {
+		k.closeSock(i)
 	}
-	for o.backlog != none {
-		c := o.backlog
-		o.backlog = k.opens[c].link
-		k.release(c)
+	o = &k.opens[i]
+	if rx := o.rx; rx != none {
+		k.pipes[rx].readers, k.pipes[rx].reader = 0, none
+		k.leavePipe(rx)
+	}
+	if tx := o.tx; tx != none {
+		k.pipes[tx].writers, k.pipes[tx].writer = 0, none
+		k.leavePipe(tx)
 	}
 	o.link = k.openSpare
 	k.openSpare = i
-}
-
-// waitQueue holds armed ops of one direction, first in first out.
-type waitQueue struct{ head, tail int32 }
-
-var emptyQueue = waitQueue{none, none}
-
-// queueOf returns the queue in which an op of this kind waits on an open file.
-func (k *Kernel) queueOf(o int32, kind backend.OpKind) *waitQueue {
-	switch kind {
-	case backend.OpRead:
-		return &k.pipes[k.opens[o].rx].readQueue
-	case backend.OpWrite:
-		return &k.pipes[k.opens[o].tx].writeQueue
-	default:
-		return &k.opens[o].accepts
-	}
-}
-
-func (k *Kernel) enqueue(q *waitQueue, i int32) {
-	s := &k.slots[i]
-	s.prev = q.tail
-	s.next = none
-	if q.tail == none {
-		q.head = i
-	} else {
-		k.slots[q.tail].next = i
-	}
-	q.tail = i
-}
-
-func (k *Kernel) dequeue(q *waitQueue, i int32) {
-	s := &k.slots[i]
-	s.queued = false
-	if s.prev == none {
-		q.head = s.next
-	} else {
-		k.slots[s.prev].next = s.next
-	}
-	if s.next == none {
-		q.tail = s.prev
-	} else {
-		k.slots[s.next].prev = s.prev
-	}
-}
-
-// mayGo reports whether op i is not overtaking anybody in its queue.
-func (q *waitQueue) mayGo(i int32) bool { return q.head == none || q.head == i }
-
-// wakeHead schedules the first op of a queue, which can proceed now, after its own latency.
-func (k *Kernel) wakeHead(q *waitQueue) {
-	if i := q.head; k.nodes[i].pos == none {
-		k.schedule(i, k.now.Add(k.slots[i].lat))
-	}
-}
-
-// kick lets those proceed who wait on an open file or at the other end of it.
-func (k *Kernel) kick(i int32) {
-	o := &k.opens[i]
-	if o.rx != none {
-		k.kickPipe(o.rx)
-	}
-	if o.tx != none {
-		k.kickPipe(o.tx)
-	}
-	if o.accepts.head != none && o.backlog != none {
-		k.wakeHead(&o.accepts)
-	}
 }

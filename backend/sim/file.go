@@ -2,7 +2,7 @@ package sim
 
 import "github.com/tripoint-go/tripoint/backend"
 
-// file is a named file: what reads see, and what would survive a crash.
+// file is a node of the file system. Of a regular file it knows what reads see, and what would survive a crash.
 type file struct {
 	name    []byte
 	data    []byte
@@ -10,6 +10,12 @@ type file struct {
 	dirty   []extent // written and not yet durable, in the order of the writes
 	writes  uint64   // number of the last write
 	mark    uint64   // writes when the last fsync began
+	inode   uint64
+	parent  int32 // directory
+	refs    int32 // open files and bound sockets
+	mode    uint32
+	named   bool // is in its directory
+	used    bool
 }
 
 // extent is the range of one write, or of several adjoining ones that no fsync tells apart. seq is the number of the last.
@@ -22,12 +28,13 @@ type extent struct {
 // may do at any time.
 const dirtyMax = 256
 
-func (f *file) reset(name []byte) {
-	f.name = append(f.name[:0], name...)
-	f.data = f.data[:0]
-	f.durable = f.durable[:0]
-	f.dirty = f.dirty[:0]
-	f.writes, f.mark = 0, 0
+func (f *file) isDir() bool { return f.mode&backend.ModeTypeMask == backend.ModeDirectory }
+
+func (f *file) isRegular() bool { return f.mode&backend.ModeTypeMask == backend.ModeRegular }
+
+// reset makes f an empty node that keeps its buffers.
+func (f *file) reset() {
+	*f = file{name: f.name[:0], data: f.data[:0], durable: f.durable[:0], dirty: f.dirty[:0]}
 }
 
 // grown returns b with at least n bytes, new ones being zero.
@@ -86,140 +93,125 @@ func (f *file) sync(mark uint64) {
 // forget is a failed fsync: what was unsynced counts as clean from now on and never becomes durable.
 func (f *file) forget() { f.dirty = f.dirty[:0] }
 
-// performFile reads, writes or syncs a file. Offset -1 is the position of the open file.
+// resize cuts a file or extends it with zeros. The size is durable at once, as all metadata is.
+func (f *file) resize(n int) {
+	if n >= len(f.data) {
+		f.data = grown(f.data, n)
+		f.durable = grown(f.durable, n)
+		return
+	}
+	f.data = f.data[:n]
+	f.durable = f.durable[:min(n, len(f.durable))]
+	kept := f.dirty[:0]
+	for _, e := range f.dirty {
+		if e.n = min(e.n, n-e.off); e.n > 0 {
+			kept = append(kept, e)
+		}
+	}
+	f.dirty = kept
+}
+
+// performFile performs what works on an open file or directory. Offset -1 is the position of the open file.
 func (k *Kernel) performFile(s *slot) int32 {
 	o := &k.opens[s.open]
 	f := &k.files[o.node]
-	if s.op.Kind == backend.OpFsync {
+	switch kind := s.op.Kind; {
+	case sockets.Has(kind):
+		return -int32(backend.ENOTSOCK)
+	case kind == backend.OpFsync:
 		f.sync(s.mark)
 		return 0
-	}
-	if s.op.Kind == backend.OpAccept || s.op.Off < -1 {
+	case kind == backend.OpTruncate:
+		return -int32(k.truncate(o, f, s.op.Off))
+	case kind == backend.OpFallocate:
+		return -int32(k.fallocate(o, f, &s.op))
+	case reads.Has(kind) && o.access&accessRead == 0, writes.Has(kind) && o.access&accessWrite == 0:
+		return -int32(backend.EBADF)
+	case f.isDir():
+		return -int32(backend.EISDIR)
+	case s.op.Off < -1:
 		return -int32(backend.EINVAL)
 	}
 	off := s.op.Off
 	if off == -1 {
 		off = o.pos
 	}
-	n := 0
-	if s.op.Kind == backend.OpRead {
-		if off < int64(len(f.data)) {
-			n = copy(s.op.Buf[:s.limit], f.data[off:])
-		}
+	end := off
+	if reads.Has(s.op.Kind) {
+		end += int64(k.readFile(f, s, off))
 	} else if s.limit > 0 {
+		if o.access&accessAppend != 0 {
+			off = int64(len(f.data))
+		}
 		room := int64(k.opts.FileBytes) - off
 		if room <= 0 {
 			return -int32(backend.ENOSPC)
 		}
-		n = int(min(int64(s.limit), room))
-		f.write(int(off), s.op.Buf[:n])
+		end = off + int64(k.writeFile(f, s, off, int(min(int64(s.limit), room))))
 	}
 	if s.op.Off == -1 {
-		o.pos += int64(n)
+		o.pos = end
 	}
-	return int32(n)
+	return int32(end - off)
 }
 
-// find returns the index of a named file, or none.
-func (k *Kernel) find(name []byte) int32 {
-	for i := range k.files[:k.fileCount] {
-		if string(k.files[i].name) == string(name) {
-			return int32(i)
+// readFile copies what a file has at an offset into the memory of a transfer.
+func (k *Kernel) readFile(f *file, s *slot, off int64) int {
+	if off >= int64(len(f.data)) {
+		return 0
+	}
+	var room [1][]byte
+	done := 0
+	rest := f.data[off:]
+	rest = rest[:min(len(rest), s.limit)]
+	for _, piece := range k.pieces(s, &room) {
+		done += copy(piece, rest[done:])
+	}
+	return done
+}
+
+// writeFile copies n bytes of a transfer into a file.
+func (k *Kernel) writeFile(f *file, s *slot, off int64, n int) int {
+	var room [1][]byte
+	done := 0
+	for _, piece := range k.pieces(s, &room) {
+		piece = piece[:min(len(piece), n-done)]
+		if len(piece) > 0 {
+			f.write(int(off)+done, piece)
 		}
+		done += len(piece)
 	}
-	return none
+	return done
 }
 
-func (k *Kernel) create(name []byte) int32 {
-	if k.fileCount == len(k.files) {
-		return none
-	}
-	i := k.fileCount
-	k.fileCount++
-	k.files[i].reset(name)
-	return int32(i)
-}
-
-// open performs OpOpen. A name that begins with '+' is created, empty, if it does not exist; the '+' is not part of it.
-func (k *Kernel) open(name []byte) int32 {
-	create := len(name) > 0 && name[0] == '+'
-	if create {
-		name = name[1:]
-	}
-	i := k.find(name)
+// truncate performs OpTruncate.
+func (k *Kernel) truncate(o *openFile, f *file, n int64) backend.Errno {
 	switch {
-	case i == none && (!create || len(name) == 0):
-		return -int32(backend.ENOENT)
-	case k.fdCount == len(k.fds):
-		return -int32(backend.EMFILE)
-	case i == none:
-		if i = k.create(name); i == none {
-			return -int32(backend.ENOSPC)
-		}
+	case n < 0 || !f.isRegular() || o.access&accessWrite == 0:
+		return backend.EINVAL
+	case n > int64(k.opts.FileBytes):
+		return backend.EFBIG
 	}
-	o := k.newOpen(openFileNode)
-	k.opens[o].node = i
-	return k.install(o)
+	f.resize(int(n))
+	return backend.OK
 }
 
-// File makes the named file with the given content, which is durable, or replaces that of a file that exists. It copies
-// data. A name is not empty and does not begin with '+', which OpOpen takes for "create".
-func (k *Kernel) File(name string, data []byte) {
-	if name == "" || name[0] == '+' {
-		panic("sim: a file name is not empty and does not begin with '+'")
+// fallocate performs OpFallocate. Space is never scarce below the limit of a file, so there is nothing to do but to extend.
+func (k *Kernel) fallocate(o *openFile, f *file, op *backend.Op) backend.Errno {
+	const keepSize = 1
+	off, n := op.Off, op.Ext.Off2
+	switch {
+	case off < 0 || n <= 0:
+		return backend.EINVAL
+	case op.Arg&^keepSize != 0:
+		return backend.EOPNOTSUPP
+	case o.access&accessWrite == 0:
+		return backend.EBADF
+	case off > int64(k.opts.FileBytes) || n > int64(k.opts.FileBytes)-off:
+		return backend.ENOSPC
 	}
-	i := k.findString(name)
-	if i == none {
-		if k.fileCount == len(k.files) {
-			panic("sim: more than Options.FilesMax files")
-		}
-		i = int32(k.fileCount)
-		k.fileCount++
+	if op.Arg == 0 && off+n > int64(len(f.data)) {
+		f.resize(int(off + n))
 	}
-	if len(data) > k.opts.FileBytes {
-		panic("sim: a file is not larger than Options.FileBytes")
-	}
-	f := &k.files[i]
-	f.reset(nil)
-	f.name = append(f.name, name...)
-	f.data = append(f.data, data...)
-	f.durable = append(f.durable, data...)
-}
-
-func (k *Kernel) findString(name string) int32 {
-	for i := range k.files[:k.fileCount] {
-		if string(k.files[i].name) == name {
-			return int32(i)
-		}
-	}
-	return none
-}
-
-// OpenFile opens a file at once and returns its descriptor, with the position at 0. It panics if there is no such file.
-func (k *Kernel) OpenFile(name string) int32 {
-	i := k.findString(name)
-	if i == none {
-		panic("sim: there is no file " + name)
-	}
-	o := k.newOpen(openFileNode)
-	k.opens[o].node = i
-	return k.mustInstall(o)
-}
-
-// FileData returns the content of a file as reads see it, nil if there is no such file. The slice belongs to the kernel and
-// is valid until the next call of any method.
-func (k *Kernel) FileData(name string) []byte {
-	if i := k.findString(name); i != none {
-		return k.files[i].data
-	}
-	return nil
-}
-
-// Durable returns the content of a file that a crash would leave: what File set up and what fsync has made durable since.
-// It is nil if there is no such file. The slice is lent as that of FileData.
-func (k *Kernel) Durable(name string) []byte {
-	if i := k.findString(name); i != none {
-		return k.files[i].durable
-	}
-	return nil
+	return backend.OK
 }

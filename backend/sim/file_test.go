@@ -97,24 +97,28 @@ func TestShortCounts(t *testing.T) {
 func TestOpenAndClose(t *testing.T) {
 	k := kernel(nil, sim.Options{FDMax: 3, FilesMax: 2})
 	k.File("a", []byte("A"))
-	open := func(name string) int32 { return run(t, k, newOp(0, backend.OpOpen, 0, []byte(name))) }
+	open := func(name string, flags uint32) int32 {
+		return run(t, k, &backend.Op{ID: backend.MakeOpID(0, 1), Kind: backend.OpOpen, FD: backend.AtCWD, Arg: flags,
+			Buf: []byte(name)})
+	}
+	const create = backend.OpenCreate | backend.OpenReadWrite
 	closeFD := func(fd int32) int32 { return run(t, k, newOp(0, backend.OpClose, fd, nil)) }
 	for _, s := range []struct {
 		what      string
 		got, want int32
 	}{
-		{"open a", open("a"), 3},
-		{"open b", open("b"), errno(backend.ENOENT)},
-		{"open nothing", open(""), errno(backend.ENOENT)},
-		{"open +", open("+"), errno(backend.ENOENT)},
-		{"create b", open("+b"), 4},
-		{"create a third file", open("+c"), errno(backend.ENOSPC)},
-		{"open +a", open("+a"), 5},
-		{"open with a full table", open("a"), errno(backend.EMFILE)},
+		{"open a", open("a", 0), 3},
+		{"open b", open("b", 0), errno(backend.ENOENT)},
+		{"open nothing", open("", 0), errno(backend.EINVAL)},
+		{"open a NUL", open("a\x00", 0), errno(backend.EINVAL)},
+		{"create b", open("b", create), 4},
+		{"create a third file", open("c", create), errno(backend.ENOSPC)},
+		{"open or create a", open("a", create), 5},
+		{"open with a full table", open("a", 0), errno(backend.EMFILE)},
 		{"close 4", closeFD(4), 0},
 		{"close 4 again", closeFD(4), errno(backend.EBADF)},
 		{"close 3", closeFD(3), 0},
-		{"the lowest is reused", open("b"), 3},
+		{"the lowest is reused", open("b", 0), 3},
 		{"close -1", closeFD(-1), errno(backend.EBADF)},
 		{"close 0", closeFD(0), errno(backend.EBADF)},
 		{"close 1000", closeFD(1000), errno(backend.EBADF)},
@@ -148,8 +152,8 @@ func TestFileLimit(t *testing.T) {
 	if got := string(k.FileData("f")); got != "pos\x00\x00\x00\x00\x00ab" {
 		t.Errorf("the file is %q", got)
 	}
-	if res := run(t, k, newOp(0, backend.OpAccept, fd, nil)); res != errno(backend.EINVAL) {
-		t.Errorf("accept on a file gave %d, want EINVAL", res)
+	if res := run(t, k, newOp(0, backend.OpAccept, fd, nil)); res != errno(backend.ENOTSOCK) {
+		t.Errorf("accept on a file gave %d, want ENOTSOCK", res)
 	}
 }
 

@@ -20,10 +20,11 @@ type Options struct {
 
 	Lines         int // interrupt lines: 0 to LinesMax; default 0
 	OpsMax        int // op slots, the executor's table size: slots of submitted ids are below it; default 64
+	CQEntries     int // reports that wait before a multishot op ends for lack of room; nothing is lost; default 4 per op slot
 	FDMax         int // descriptors open at once; default 64
 	EventsMax     int // requests, signals, connections and external events scheduled at once; default 64
 	PipeBytes     int // capacity of a pipe and of each direction of a stream; default 4096
-	FilesMax      int // named files; default 16
+	FilesMax      int // files and directories besides the root, unlinked ones that are open included; default 16
 	FileBytes     int // size limit of a file, then ENOSPC; default 1 MiB
 	SpuriousSlots int // task slots, 1 to this, that may be woken for nothing; default 0: never
 }
@@ -40,6 +41,7 @@ func (o Options) defaulted() Options {
 	}
 	pick(&o.Lines, 0, LinesMax, "Options.Lines is 0 to 64")
 	pick(&o.OpsMax, 64, OpsLimit, "Options.OpsMax is 1 to 65536")
+	pick(&o.CQEntries, 4*o.OpsMax, 1<<20, "Options.CQEntries is 1 to 2^20")
 	pick(&o.FDMax, 64, 1<<20, "Options.FDMax is 1 to 2^20")
 	pick(&o.EventsMax, 64, 1<<20, "Options.EventsMax is 1 to 2^20")
 	pick(&o.PipeBytes, 4096, 1<<30, "Options.PipeBytes is 1 to 2^30")
@@ -56,7 +58,7 @@ type Kernel struct {
 	// What Reap and Wait look at in every step comes first.
 	now      vclock.Instant
 	next     vclock.Instant // of the first event in the heap; Forever if there is none
-	cqLen    int            // matured completions
+	cqLen    int            // reports of ops
 	noteLen  int            // signals, external events and spurious wakes that have arrived
 	enabled  uint64         // lines: enable bits
 	pending  uint64         // lines: pending bits
@@ -70,8 +72,23 @@ type Kernel struct {
 	slots    []slot // by OpID.Slot
 	slotHigh int    // slots at and above were not used in this run
 	inFlight int
-	cq       []int32 // slots of matured ops, in maturity order: cq[cqHead:cqHead+cqLen]
+	cq       []entryCQ // reports of ops, in the order in which they happened: cq[cqHead:cqHead+cqLen]
 	cqHead   int
+	matured  int // ops whose terminal report is in cq
+
+	submitted  uint64 // ops so far
+	links      []link // of chains, by slot; made when the first chain comes
+	epoch      int32  // drains so far
+	held       int    // ops behind a drain
+	heldHead   int32  // heads of what waits behind a drain, in the order of their submission
+	heldTail   int32
+	drainLeft  int   // ops of the drain that has started, until they have ended
+	drainEpoch int32 // their epoch
+	pollers    int   // polls in flight on open files
+
+	groups    []group // pools of buffers, by number
+	groupHigh int
+	fixed     [][]byte // registered buffers
 
 	heap   []entry // scheduled events, by (instant, sequence)
 	nodes  []node  // one per slot, then EventsMax others
@@ -93,15 +110,20 @@ type Kernel struct {
 	fdCount   int
 	opens     []openFile
 	openSpare int32
+	socks     []sock
+	sockSpare int32
+	port      uint16 // last ephemeral port that was given out
 	pipes     []pipe
 	pipeSpare int32
-	files     []file
-	fileCount int
+	files     []file // nodes of the file system; 0 is the root directory
+	fileHigh  int    // entries at and above were not used in this run
+	inode     uint64 // number of the last file
+	path      []byte // scratch of set-up calls
 
 	reaps      int // calls of Reap that had something to draw
 	noise      int // spurious reports since time last moved
 	partials   int // partial submissions in a row
-	transients int // EINTR and EAGAIN in a row
+	transients int // EINTR and EAGAIN in a row; below 0: transfers that still go without
 }
 
 // none is the null index of lists and tables.
@@ -113,17 +135,18 @@ func New(o Options) *Kernel {
 	k := &Kernel{
 		opts:  o,
 		slots: make([]slot, o.OpsMax),
-		cq:    make([]int32, o.OpsMax),
+		cq:    make([]entryCQ, o.CQEntries+2*o.OpsMax),
 		heap:  make([]entry, 0, o.OpsMax+o.EventsMax),
 		nodes: make([]node, o.OpsMax+o.EventsMax),
 		notes: make([]note, 0, o.EventsMax),
 		lines: make([]line, o.Lines),
 		fds:   make([]int32, o.FDMax),
 		opens: make([]openFile, 0, o.FDMax),
-		files: make([]file, o.FilesMax),
+		files: make([]file, 1+o.FilesMax),
 	}
 	k.slotHigh = o.OpsMax
 	k.fdHigh = o.FDMax
+	k.makeNode(root, nil, backend.ModeDirectory|0o755)
 	k.Reset(o.Draws)
 	return k
 }
@@ -141,7 +164,7 @@ func (k *Kernel) Reset(draws backend.Draws) {
 		k.nodes[i].pos = none
 	}
 	k.slotHigh, k.inFlight = 0, 0
-	k.cqHead, k.cqLen = 0, 0
+	k.cqHead, k.cqLen, k.matured = 0, 0, 0
 	k.resetEvents()
 
 	k.enabled, k.pending, k.asserted, k.scheduled, k.level = 0, 0, 0, 0, 0
@@ -159,23 +182,30 @@ func (k *Kernel) Reset(draws backend.Draws) {
 	}
 	k.fdHigh, k.fdCount = 0, 0
 	k.opens, k.openSpare = k.opens[:0], none
+	k.socks, k.sockSpare, k.port = k.socks[:0], none, portFirst-1
 	k.pipeSpare = none
 	for i := len(k.pipes) - 1; i >= 0; i-- {
 		k.freePipe(int32(i))
 	}
-	k.fileCount = 0
+	k.resetFiles()
 	k.reaps, k.noise, k.partials, k.transients = 0, 0, 0, 0
+	k.submitted, k.epoch, k.held, k.pollers = 0, 0, 0, 0
+	k.heldHead, k.heldTail, k.drainLeft = none, none, 0
+	k.resetPools()
 }
 
 // yieldTick is the virtual time that passes while only yielded tasks are queued.
 const yieldTick = vclock.Microsecond
 
-// Caps implements [backend.Backend]: every kind of op, the configured lines, signals, and a yield tick of 1 us.
+// Caps implements [backend.Backend]: every kind of op and flag, the configured lines, signals, and a yield tick of 1 us.
 func (k *Kernel) Caps() backend.Caps {
 	return backend.Caps{
 		Name:      "sim",
 		Number:    1,
-		Ops:       1<<(backend.OpClose+1) - 1<<backend.OpNop,
+		Ops:       1<<backend.OpKinds - 1<<backend.OpNop,
+		Multishot: multishot,
+		Flags: backend.FlagLink | backend.FlagHardLink | backend.FlagDrain | backend.FlagMultishot | backend.FlagPick |
+			backend.FlagAsync,
 		Lines:     k.opts.Lines,
 		Signals:   true,
 		YieldTick: yieldTick,

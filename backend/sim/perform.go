@@ -4,82 +4,89 @@ import "github.com/tripoint-go/tripoint/backend"
 
 // attempt performs an op whose time has come. What cannot proceed waits in a queue, or ends if it was cancelled.
 func (k *Kernel) attempt(i int32) {
-	res, ok := k.perform(i)
 	s := &k.slots[i]
+	if s.state == slotNotice {
+		k.postNotice(i)
+		return
+	}
+	res, ok := k.perform(i)
+	for ok && s.op.Flags&backend.FlagMultishot != 0 && k.goesOn(s, res) {
+		k.more(i, res)
+		res, ok = k.perform(i)
+	}
 	switch {
 	case ok:
 		k.post(i, res)
 	case s.dying:
-		k.post(i, -int32(backend.ECANCELED))
-	case !s.queued:
-		s.state = slotArmed
-		s.queued = true
-		k.enqueue(k.queueOf(s.open, s.op.Kind), i)
+		k.post(i, k.cancelled(s))
+	default:
+		k.arm(i)
 	}
 }
 
 // perform lets the effect of an op happen now and returns its result. If the op has to wait for somebody else it returns
-// false, and nothing has happened. It makes no draws: those were made by start.
+// false and names the queue in wants, and nothing has happened, except that a transfer of all bytes may have moved some. It
+// makes no draws: those were made by start.
 func (k *Kernel) perform(i int32) (res int32, ok bool) {
 	s := &k.slots[i]
 	if s.res < 0 {
 		if s.op.Kind == backend.OpFsync && s.open != none {
-			k.files[k.opens[s.open].node].forget()
+			if node := k.opens[s.open].node; node != none {
+				k.files[node].forget()
+			}
 		}
-		return s.res, true
+		return k.partOr(s, s.res), true
 	}
 	switch s.op.Kind {
-	case backend.OpOpen:
-		return k.open(s.op.Buf), true
-	case backend.OpClose:
-		return k.closeFD(s.op.FD), true
 	case backend.OpNop, backend.OpTimer:
 		return 0, true
+	case backend.OpClose:
+		return k.closeFD(s.op.FD), true
+	case backend.OpOpen:
+		return k.open(&s.op), true
+	case backend.OpStat, backend.OpRename, backend.OpUnlink, backend.OpMkdir:
+		return -int32(k.performPath(&s.op)), true
+	case backend.OpSocket:
+		return k.socket(s.op.Arg, s.op.Off), true
+	case backend.OpCancel:
+		return k.performCancel(i, s), true
+	case backend.OpLinkTimeout:
+		return k.expire(i, s), true
+	case backend.OpPoll:
+		return k.performPoll(s)
+	case backend.OpSplice:
+		return k.performSplice(i, s)
+	case backend.OpReadFixed, backend.OpWriteFixed:
+		if !k.registered(&s.op) {
+			return -int32(backend.EFAULT), true
+		}
 	}
+	if s.op.Flags&backend.FlagPick != 0 {
+		return k.performPick(i, s)
+	}
+	return k.performOn(i, s)
+}
+
+// performOn performs what works on an open file.
+func (k *Kernel) performOn(i int32, s *slot) (int32, bool) {
 	switch k.opens[s.open].kind {
-	case openStream:
-		return k.performStream(i, s)
+	case openPipe:
+		return k.performPipe(i, s)
 	case openFileNode:
 		return k.performFile(s), true
 	default:
-		return k.performListener(i, s)
+		return k.performSocket(i, s)
 	}
 }
 
-// Cancel implements [backend.Backend] (duty 4). An op that has matured, a close, and an op that was cancelled before are
-// left alone. A timer always ends now. For everything else the answer of SiteCancel decides:
-//
-//	0  the op ends now with ECANCELED and has no effect
-//	1  the op cannot be interrupted any more: it ends at its time with its real result
-//	2  the op ends now with its real result, effect included
-//
-// Where answer 1 or 2 would have to wait for somebody else, the cancel takes effect after a drawn delay, unless the op can
-// proceed by then: no op outlives its cancel for ever.
-func (k *Kernel) Cancel(id backend.OpID) {
-	i := id.Slot()
-	if i >= len(k.slots) || id == 0 {
-		return
+// partOr returns what a transfer of all bytes has moved so far, if anything, and the given result otherwise: part of the
+// bytes hides an error and a cancel.
+func (k *Kernel) partOr(s *slot, res int32) int32 {
+	if s.got > 0 {
+		return int32(s.got)
 	}
-	s := &k.slots[i]
-	if s.op.ID != id || s.state == slotDone || s.dying || s.op.Kind == backend.OpClose {
-		return
-	}
-	answer := 0
-	if s.op.Kind != backend.OpTimer {
-		answer = k.draws.Draw(backend.ChoiceCancel, SiteCancel, 3, int64(id))
-	}
-	if answer == 0 {
-		k.post(int32(i), -int32(backend.ECANCELED))
-		return
-	}
-	s.dying = true
-	if answer == 2 {
-		if res, ok := k.perform(int32(i)); ok {
-			k.post(int32(i), res)
-			return
-		}
-	}
-	if k.nodes[i].pos == none {
-		k.schedule(int32(i), k.now.Add(k.latency(latencyCancel, id)))
-	}
+	return res
 }
+
+// cancelled returns the result of an op that a cancel ends.
+func (k *Kernel) cancelled(s *slot) int32 { return k.partOr(s, -int32(backend.ECANCELED)) }

@@ -1,33 +1,49 @@
 package sim
 
-import (
-	"github.com/tripoint-go/tripoint/backend"
-	"github.com/tripoint-go/tripoint/vclock"
-)
+import "github.com/tripoint-go/tripoint/backend"
 
 // pipe is a bounded byte queue in one direction.
 type pipe struct {
 	buf        []byte // ring of Options.PipeBytes
 	head, n    int
-	readers    int32 // open files that read
-	writers    int32 // open files that write
+	readers    int32 // whether there is somebody who will read, 0 or 1
+	writers    int32 // whether there is somebody who will write, 0 or 1
+	ends       int32 // open files that it belongs to
+	reader     int32 // open file that reads, or none
+	writer     int32 // open file that writes, or none; of datagrams: none
 	link       int32 // free list
+	shut       bool  // the reader wants no more
 	readQueue  waitQueue
 	writeQueue waitQueue
 }
 
 // readable reports whether a read returns without waiting: bytes or the end.
-func (p *pipe) readable() bool { return p.n > 0 || p.writers == 0 }
+func (p *pipe) readable() bool { return p.n > 0 || p.writers == 0 || p.shut }
 
 // writable reports whether a write returns without waiting: some space, or nobody who will ever read.
-func (p *pipe) writable() bool { return p.n < len(p.buf) || p.readers == 0 }
+func (p *pipe) writable() bool { return p.n < len(p.buf) || p.readers == 0 || p.writers == 0 }
 
-func (p *pipe) take(into []byte) int {
-	n := min(len(into), p.n)
-	c := copy(into[:n], p.buf[p.head:])
+// room returns how many bytes can be put.
+func (p *pipe) room() int { return len(p.buf) - p.n }
+
+// peek copies what is there, from the given byte on, and leaves it.
+func (p *pipe) peek(from int, into []byte) int {
+	n := min(len(into), p.n-from)
+	at := (p.head + from) % len(p.buf)
+	c := copy(into[:n], p.buf[at:])
 	copy(into[c:n], p.buf)
+	return n
+}
+
+// skip takes n bytes that are there.
+func (p *pipe) skip(n int) {
 	p.head = (p.head + n) % len(p.buf)
 	p.n -= n
+}
+
+func (p *pipe) take(into []byte) int {
+	n := p.peek(0, into)
+	p.skip(n)
 	return n
 }
 
@@ -39,7 +55,8 @@ func (p *pipe) put(data []byte) int {
 	return n
 }
 
-func (k *Kernel) newPipe() int32 {
+// newPipe makes a pipe between two open files.
+func (k *Kernel) newPipe(reader, writer int32) int32 {
 	i := k.pipeSpare
 	if i == none {
 		i = int32(len(k.pipes))
@@ -48,7 +65,13 @@ func (k *Kernel) newPipe() int32 {
 		k.pipeSpare = k.pipes[i].link
 	}
 	p := &k.pipes[i]
-	*p = pipe{buf: p.buf, readers: 1, writers: 1, link: none, readQueue: emptyQueue, writeQueue: emptyQueue}
+	*p = pipe{buf: p.buf, readers: 1, writers: 1, ends: 1, reader: reader, writer: writer, link: none,
+		readQueue: emptyQueue(), writeQueue: emptyQueue()}
+	k.opens[reader].rx = i
+	if writer != none {
+		k.opens[writer].tx = i
+		p.ends = 2
+	}
 	return i
 }
 
@@ -57,18 +80,27 @@ func (k *Kernel) freePipe(i int32) {
 	k.pipeSpare = i
 }
 
-// endPipe follows the close of an end.
-func (k *Kernel) endPipe(i int32) {
+// leavePipe follows the close of an open file to which the pipe belonged.
+func (k *Kernel) leavePipe(i int32) {
 	p := &k.pipes[i]
-	if p.readers == 0 && p.writers == 0 {
+	p.ends--
+	if p.ends == 0 {
 		k.freePipe(i)
 		return
 	}
-	k.kickPipe(i)
+	k.endPipe(p)
 }
 
-func (k *Kernel) kickPipe(i int32) {
-	p := &k.pipes[i]
+// endPipe lets those go on who wait for an end that will not come any more.
+func (k *Kernel) endPipe(p *pipe) {
+	k.kickPipe(p)
+	if k.pollers > 0 {
+		k.notify(p.reader, backend.PollIn|backend.PollHup|backend.PollRdHup)
+		k.notify(p.writer, backend.PollOut|backend.PollErr|backend.PollHup)
+	}
+}
+
+func (k *Kernel) kickPipe(p *pipe) {
 	if p.readQueue.head != none && p.readable() {
 		k.wakeHead(&p.readQueue)
 	}
@@ -77,11 +109,67 @@ func (k *Kernel) kickPipe(i int32) {
 	}
 }
 
-// performStream reads or writes a pipe or stream. Offsets are ignored, as in Linux.
-func (k *Kernel) performStream(i int32, s *slot) (int32, bool) {
+// fill moves bytes of a transfer into a pipe, at most n and as many as fit.
+func (k *Kernel) fill(p *pipe, s *slot, n int) int {
+	var room [1][]byte
+	done := 0
+	skip := s.got
+	for _, piece := range k.pieces(s, &room) {
+		if skip >= len(piece) {
+			skip -= len(piece)
+			continue
+		}
+		piece = piece[skip:]
+		skip = 0
+		piece = piece[:min(len(piece), n-done)]
+		c := p.put(piece)
+		done += c
+		if c < len(piece) || done == n {
+			break
+		}
+	}
+	if k.pollers > 0 && done > 0 {
+		k.notify(p.reader, backend.PollIn)
+	}
+	return done
+}
+
+// spill copies bytes of a pipe, from the given one on and at most n, into the memory of a transfer, and leaves them there.
+func (k *Kernel) spill(p *pipe, s *slot, from, n int) int {
+	var room [1][]byte
+	done := 0
+	skip := s.got
+	for _, piece := range k.pieces(s, &room) {
+		if skip >= len(piece) {
+			skip -= len(piece)
+			continue
+		}
+		piece = piece[skip:]
+		skip = 0
+		piece = piece[:min(len(piece), n-done)]
+		c := p.peek(from+done, piece)
+		done += c
+		if c < len(piece) || done == n {
+			break
+		}
+	}
+	return done
+}
+
+// taken drops n bytes of a pipe that somebody has.
+func (k *Kernel) taken(p *pipe, n int) {
+	full := p.n == len(p.buf)
+	p.skip(n)
+	if k.pollers > 0 && full && n > 0 {
+		k.notify(p.writer, backend.PollOut)
+	}
+}
+
+// performPipe reads or writes a pipe. Offsets are ignored, as in Linux.
+func (k *Kernel) performPipe(i int32, s *slot) (int32, bool) {
 	o := &k.opens[s.open]
-	switch s.op.Kind {
-	case backend.OpRead:
+	switch kind := s.op.Kind; {
+	case reads.Has(kind):
 		if o.rx == none {
 			return -int32(backend.EBADF), true
 		}
@@ -90,10 +178,13 @@ func (k *Kernel) performStream(i int32, s *slot) (int32, bool) {
 		case s.limit == 0:
 			return 0, true
 		case !p.readQueue.mayGo(i) || !p.readable():
+			s.wants = queueRead
 			return 0, false
 		}
-		return int32(p.take(s.op.Buf[:s.limit])), true
-	case backend.OpWrite:
+		n := k.spill(p, s, 0, s.limit)
+		k.taken(p, n)
+		return int32(n), true
+	case writes.Has(kind):
 		if o.tx == none {
 			return -int32(backend.EBADF), true
 		}
@@ -104,98 +195,19 @@ func (k *Kernel) performStream(i int32, s *slot) (int32, bool) {
 		case p.readers == 0:
 			return -int32(backend.EPIPE), true
 		case !p.writeQueue.mayGo(i) || !p.writable():
+			s.wants = queueWrite
 			return 0, false
 		}
-		return int32(p.put(s.op.Buf[:s.limit])), true
+		return int32(k.fill(p, s, s.limit)), true
+	case sockets.Has(kind):
+		return -int32(backend.ENOTSOCK), true
+	case kind == backend.OpFallocate:
+		return -int32(backend.ESPIPE), true
 	}
-	return -int32(backend.EINVAL), true // fsync and accept
+	return -int32(backend.EINVAL), true // fsync, truncate
 }
 
-// Pipe makes a pipe and returns the descriptors of its read and write end.
-func (k *Kernel) Pipe() (r, w int32) {
-	p := k.newPipe()
-	ro, wo := k.newOpen(openStream), k.newOpen(openStream)
-	k.opens[ro].rx = p
-	k.opens[wo].tx = p
-	return k.mustInstall(ro), k.mustInstall(wo)
-}
-
-// Put writes to a pipe or stream at once, as the outside would, and returns how many bytes there was room for; 0 if nobody
-// will ever read them. It overtakes writes that wait for space.
-func (k *Kernel) Put(fd int32, data []byte) int {
-	i := k.mustLookup(fd)
-	tx := k.opens[i].tx
-	if tx == none {
-		panic("sim: Put needs an end that can write")
-	}
-	if k.pipes[tx].readers == 0 {
-		return 0
-	}
-	n := k.pipes[tx].put(data)
-	k.kickPipe(tx)
-	return n
-}
-
-// Take reads from a pipe or stream at once, as the outside would, and returns how many bytes were there. It overtakes reads
-// that wait for bytes.
-func (k *Kernel) Take(fd int32, into []byte) int {
-	i := k.mustLookup(fd)
-	rx := k.opens[i].rx
-	if rx == none {
-		panic("sim: Take needs an end that can read")
-	}
-	n := k.pipes[rx].take(into)
-	k.kickPipe(rx)
-	return n
-}
-
-// Listener makes a listener and returns its descriptor. Its backlog has no limit of its own.
-func (k *Kernel) Listener() int32 { return k.mustInstall(k.newOpen(openListener)) }
-
-// Connect opens a stream to a listener and returns the descriptor of the peer's end, which the world or a task uses and
-// closes. The connection reaches the listener after the duration; until an accept takes it, what the peer writes stays in
-// the stream. If the listener is closed before, the peer sees the end of the stream, and its writes fail with EPIPE.
-func (k *Kernel) Connect(listener int32, after vclock.Duration) (peer int32) {
-	l := k.mustLookup(listener)
-	if k.opens[l].kind != openListener {
-		panic("sim: Connect needs a listener")
-	}
-	out, in := k.newPipe(), k.newPipe()
-	po, so := k.newOpen(openStream), k.newOpen(openStream)
-	k.opens[po].tx, k.opens[po].rx = out, in
-	k.opens[so].rx, k.opens[so].tx = out, in
-	i := k.takeNode(eventConnect, l)
-	k.nodes[i].open = so
-	k.opens[l].refs++
-	k.schedule(i, k.now.Add(after))
-	return k.mustInstall(po)
-}
-
-// connected puts a connection that has arrived into the backlog.
-func (k *Kernel) connected(l, c int32) {
-	p := &k.opens[l].backlog
-	for *p != none {
-		p = &k.opens[*p].link
-	}
-	*p = c
-	k.kick(l)
-	k.release(l)
-}
-
-// performListener accepts. A connection that finds no free descriptor stays in the backlog, as in Linux.
-func (k *Kernel) performListener(i int32, s *slot) (int32, bool) {
-	if s.op.Kind != backend.OpAccept {
-		return -int32(backend.EINVAL), true
-	}
-	l := &k.opens[s.open]
-	if l.backlog == none || !l.accepts.mayGo(i) {
-		return 0, false
-	}
-	c := l.backlog
-	fd := k.install(c)
-	if fd >= 0 {
-		l.backlog = k.opens[c].link
-		k.opens[c].link = none
-	}
-	return fd, true
-}
+// sockets has the kinds that work on sockets only.
+const sockets backend.OpSet = 1<<backend.OpAccept | 1<<backend.OpBind | 1<<backend.OpListen | 1<<backend.OpConnect |
+	1<<backend.OpSend | 1<<backend.OpRecv | 1<<backend.OpSendMsg | 1<<backend.OpRecvMsg | 1<<backend.OpSendZC |
+	1<<backend.OpShutdown

@@ -19,6 +19,10 @@ const (
 	SiteIRQEarly                             // a request that comes before its time
 	SiteSignalEarly                          // a signal that comes before its time
 	SiteTaskSpurious                         // a wake nobody asked for
+	SiteMultishot                            // an early end of a multishot op
+	SiteNoFD                                 // a full table of descriptors
+	SiteNoBuffers                            // an empty buffer group
+	SitePeerReset                            // a connection that breaks
 )
 
 // Sites lists the sites in the order of their numbers. It allocates.
@@ -29,13 +33,13 @@ func Sites() []backend.SiteInfo {
 		{Site: SiteReorder, Name: "ring.reorder", Kind: backend.ChoiceOrder,
 			Doc: "duty 1: completions that are due are reported in any order"},
 		{Site: SiteCancel, Name: "ring.cancel", Kind: backend.ChoiceCancel,
-			Doc: "duty 4: the cancel wins, comes too late, or makes the op finish at once"},
+			Doc: "duty 4: the cancel wins, comes too late, or makes the op finish at once; or the op ends with EINTR"},
 		{Site: SiteShort, Name: "ring.short", Kind: backend.ChoiceShort,
-			Doc: "duty 9: a read or write moves fewer bytes than it could, at least 1"},
+			Doc: "duty 9: a transfer moves fewer bytes than it could, at least 1"},
 		{Site: SiteEINTR, Name: "ring.eintr", Kind: backend.ChoiceShort,
-			Doc: "duty 9: a read or write ends with EINTR and has no effect"},
+			Doc: "duty 9: a transfer ends with EINTR and has no effect"},
 		{Site: SiteEAGAIN, Name: "ring.eagain", Kind: backend.ChoiceShort,
-			Doc: "duty 9: a read or write ends with EAGAIN and has no effect"},
+			Doc: "duty 9: a transfer ends with EAGAIN and has no effect"},
 		{Site: SitePartial, Name: "submit.partial", Kind: backend.ChoiceFault,
 			Doc: "duty 3: Submit takes only a prefix, possibly nothing, at most 3 times in a row"},
 		{Site: SiteDiskEIO, Name: "disk.eio", Kind: backend.ChoiceFault,
@@ -54,5 +58,13 @@ func Sites() []backend.SiteInfo {
 			Doc: "duty 7: a scheduled signal arrives now"},
 		{Site: SiteTaskSpurious, Name: "task.spurious", Kind: backend.ChoiceSpurious,
 			Doc: "duty 7: a report that wakes a task although nothing happened"},
+		{Site: SiteMultishot, Name: "ring.multishot", Kind: backend.ChoiceShort,
+			Doc: "duty 1: a multishot op ends with a success, after 1, 2, 4 or 8 reports"},
+		{Site: SiteNoFD, Name: "fd.emfile", Kind: backend.ChoiceFault,
+			Doc: "duty 9: an open, accept or socket ends with EMFILE; a connection stays in the backlog"},
+		{Site: SiteNoBuffers, Name: "ring.enobufs", Kind: backend.ChoiceFault,
+			Doc: "duty 9: an op that picks its buffer ends with ENOBUFS and has no effect"},
+		{Site: SitePeerReset, Name: "net.reset", Kind: backend.ChoiceFault,
+			Doc: "duty 9: an IPv4 or IPv6 stream is reset: both ends see ECONNRESET, and bytes on their way are lost"},
 	}
 }
