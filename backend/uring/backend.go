@@ -114,7 +114,7 @@ func (b *Backend) Unpark() { b.lanes[0].Unpark() }
 func (b *Backend) Cancel(id backend.OpID) {
 	if i := id.Slot(); i < len(b.slots) {
 		s := &b.slots[i]
-		if s.id == id && s.op.Kind != backend.OpClose {
+		if id != 0 && s.id == id && s.op.Kind != backend.OpClose {
 			s.lane.command(userData(kindCancel, uint64(id)))
 		}
 	}
@@ -215,6 +215,9 @@ const (
 	kindUnline = 3 // its cancel, and everything else whose completion says nothing
 
 	kindShift = 62
+
+	// bellLine is the number of the line by which a lane is woken on older kernels: each lane has one, beside the lines of all.
+	bellLine = LinesMax
 )
 
 func userData(kind int, id uint64) uint64 { return uint64(kind)<<kindShift | id }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -34,12 +36,7 @@ func (l *lane) shut(patience time.Duration) error {
 		if l.Now() >= deadline {
 			return l.leftover()
 		}
-		l.mu.Lock()
-		if e := l.q.get(); e != nil {
-			e.cancelAny(cancelAll)
-			e.userData = userData(kindUnline, 0)
-		}
-		l.mu.Unlock()
+		l.cancelAll()
 		for n := l.Reap(reports[:]); n > 0; n = l.Reap(reports[:]) {
 			for i := range reports[:n] {
 				l.disposeOf(&reports[i])
@@ -49,8 +46,8 @@ func (l *lane) shut(patience time.Duration) error {
 			l.Wait(l.Now().Add(10 * vclock.Millisecond))
 		}
 	}
-	if l.poller != nil {
-		_ = l.poller.Close()
+	if l.bell.fd >= 0 {
+		_ = unix.Close(l.bell.fd)
 	}
 	l.closePools()
 	err := l.q.close()
@@ -58,20 +55,40 @@ func (l *lane) shut(patience time.Duration) error {
 	return err
 }
 
+// cancelAll asks for the end of everything in flight. A drain would hold a request in the ring up.
+func (l *lane) cancelAll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.drains.Load() > 0 {
+		l.flush()
+		_, _ = syncCancel(l.q, 0, -1, cancelAny|cancelAll, 0)
+		return
+	}
+	if e := l.q.get(); e != nil {
+		e.cancelAny(cancelAll)
+		e.userData = userData(kindUnline, 0)
+	}
+}
+
 // linesArmed reports whether reads of lines are in flight on this ring. Closing disables all of them first.
 func (l *lane) linesArmed() bool {
-	if l.n != 0 {
-		return false
-	}
-	armed := false
-	for i := range l.lines {
-		n := &l.lines[i]
-		n.mu.Lock()
-		n.enabled = false
-		armed = armed || n.armed
-		n.mu.Unlock()
+	armed := l.bell.close()
+	if l.n == 0 {
+		for i := range l.lines {
+			if l.lines[i].close() {
+				armed = true
+			}
+		}
 	}
 	return armed
+}
+
+// close disables a line for good and reports whether its read is in flight.
+func (n *line) close() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.enabled = false
+	return n.armed
 }
 
 // disposeOf gives back what a report owns that comes when nobody is left.

@@ -13,7 +13,7 @@ func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 	id := c.userData & (1<<kindShift - 1)
 	switch c.userData >> kindShift {
 	case kindLine:
-		if !l.lineDone(int(id), c.res) {
+		if !l.lineDone(id, c.res) {
 			return false
 		}
 		*into = backend.Completion{Kind: backend.CompletionLine, N: int32(id)}
@@ -32,6 +32,9 @@ func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 	}
 	if !into.More {
 		l.inFlight.Add(-1)
+		if s.op.Flags&backend.FlagDrain != 0 {
+			l.drains.Add(-1)
+		}
 	}
 	switch s.op.Kind {
 	case backend.OpTimer:

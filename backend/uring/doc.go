@@ -12,12 +12,15 @@
 // # Rings
 //
 // Every lane has a ring of its own. Its worker submits what its tasks prepared, once per tick, and takes its completions by a
-// look at memory. When it has nothing to do, the ring's eventfd is switched on and the worker's goroutine waits for it in Go's
-// network poller, so an idle processor goes straight from the kernel to the worker, without a thread in between.
+// look at memory. When it has nothing to do it waits in the kernel, with the same call that submits, so a completion comes back
+// on the thread that waits for it. A worker that is needed elsewhere is woken by a message to its ring.
 //
 //	Submit ─▶ entries ─(Reap, Wait: one enter)─▶ kernel ─▶ completions ─(Reap: memory)─▶ executor
-//	                                                          │ lane in Wait: eventfd ─▶ its worker
+//	                                                          │ worker in Wait: its enter returns
 //	                                                          └ worker busy for long: Stuck ─▶ the completion thread
+//
+// A goroutine that blocks in the kernel gives its processor (of GOMAXPROCS) back only after some 20 us. A program with much to do
+// outside of its tasks raises GOMAXPROCS by the number of workers.
 //
 // # Promises
 //

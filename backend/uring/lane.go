@@ -6,8 +6,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
-	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -17,9 +16,10 @@ import (
 
 // lane is one worker's share of the backend: a ring. Methods of [backend.Backend] that are not about the ring are the backend's.
 //
-// Three parties use the ring. Submit comes from the lane's worker, which is inside the executor's lock. Reap comes from the
-// worker or, when that is busy for long, from the completion thread, and is outside. command comes from anybody. mu protects the
-// submission side, and is held for the time of an enter, except by Wait, which does not wait in the kernel.
+// Three parties use the ring. Submit comes from the lane's worker, which is inside the executor's lock. Reap comes from the worker
+// or, when that is busy for long, from the completion thread, and is outside. command comes from anybody. mu protects the
+// submission side, and is held for the time of an enter, also of one that waits: only the completion thread could want it then,
+// and it does not insist.
 type lane struct {
 	*Backend
 	n int
@@ -28,60 +28,101 @@ type lane struct {
 	mu       sync.Mutex
 	cqes     [64]cqe // of the reaper
 	inFlight atomic.Int64
+	drains   atomic.Int32 // ops in flight with FlagDrain
 
 	cmu      sync.Mutex
-	commands []uint64     // user_data of entries that wait for room: at most one an op and two a line
+	commands []uint64     // user_data of entries that wait for room: at most one an op and three a line
 	waiting  atomic.Int32 // number of commands
 
-	poller   *os.File // the ring's eventfd, in Go's network poller
-	conn     syscall.RawConn
-	look     func(uintptr) bool // wakeable, made once
-	deadline vclock.Instant     // of the poller, as set last by the worker
-	parked   atomic.Bool        // the worker is in Wait
-	unparked atomic.Bool        // Unpark was called since Wait returned last
-	ticks    atomic.Uint64      // reaps, for the watch
+	parked   atomic.Bool   // the worker is in Wait
+	unparked atomic.Bool   // Unpark was called since Wait returned last
+	ticks    atomic.Uint64 // reaps, for the watch
+	wake     *sqe          // the message that ends a Wait; nil: the kernel cannot send it without a ring, and bell is rung
+	bell     line          // an eventfd that the ring reads
 }
 
 // open sets up the ring.
 func (l *lane) open(b *Backend, n int, o Options) error {
-	q, err := openQueue(queueParams{entries: uint32(o.Entries), cqEntries: uint32(o.CQ), flags: setupSubmitAll | setupNoSQArray, eventfd: true})
+	q, err := openQueue(queueParams{entries: uint32(o.Entries), cqEntries: uint32(o.CQ), flags: setupSubmitAll | setupNoSQArray})
 	if err != nil {
 		return err
 	}
-	q.notify(false)
-	l.Backend, l.n, l.q, l.deadline = b, n, q, vclock.Forever
-	fd, err := unix.FcntlInt(uintptr(q.eventfd()), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return os.NewSyscallError("dup", err)
+	l.Backend, l.n, l.q = b, n, q
+	l.bell.fd = -1
+	l.wake = new(sqe)
+	l.wake.msgRing(int32(q.fd()), 0, userData(kindUnline, 0), 0)
+	if !o.noMessages && l.ring() == nil {
+		return nil
 	}
-	l.poller = os.NewFile(uintptr(fd), "io_uring completions")
-	if l.conn, err = l.poller.SyscallConn(); err != nil {
-		return err
+	l.wake = nil
+	if l.bell.fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return os.NewSyscallError("eventfd", err)
 	}
-	l.look = func(uintptr) bool { return l.wakeable() }
+	l.bell.enabled, l.bell.armed = true, true
+	l.command(userData(kindLine, bellLine))
 	return nil
 }
 
-// Submit implements [backend.Backend]. It fills entries; the kernel gets them at the next Reap or Wait. It takes no chain by halves,
-// and leaves a quarter of the ring to cancels.
+// line returns the line with this number.
+func (l *lane) line(id uint64) *line {
+	if id == bellLine {
+		return &l.bell
+	}
+	return &l.lines[id]
+}
+
+// ring posts a completion that says nothing to the lane's own ring (Linux 6.13).
+func (l *lane) ring() error {
+	_, err := register(-1, registerSendMsgRing, unsafe.Pointer(l.wake), 1)
+	return err
+}
+
+// links are the flags by which a chain goes on.
+const links = backend.FlagLink | backend.FlagHardLink
+
+// Submit implements [backend.Backend]. It fills entries; the kernel gets them at the next Reap or Wait, or at once if there is no
+// room left but a quarter of the ring, which is for cancels. It takes no chain by halves; a chain that is longer than the ring
+// completes with EINVAL.
 func (l *lane) Submit(ops []*backend.Op) int {
 	l.mu.Lock()
-	room := l.q.space() - l.q.sqEntries()/4
+	defer l.mu.Unlock()
+	reserve := l.q.sqEntries() / 4
 	n := 0
 	for n < len(ops) {
 		end := n + 1
-		for end < len(ops) && ops[end-1].Flags&(backend.FlagLink|backend.FlagHardLink) != 0 {
+		for end < len(ops) && ops[end-1].Flags&links != 0 {
 			end++
 		}
-		if end > room && (n > 0 || end > l.q.space()) {
-			break
+		if l.q.space()-reserve < end-n {
+			l.flush()
+		}
+		switch {
+		case end-n > l.q.sqEntries():
+			for ; n < end; n++ {
+				l.refuse(ops[n], backend.EINVAL)
+			}
+			continue
+		case l.q.space() < end-n:
+			return n
 		}
 		for ; n < end; n++ {
-			l.start(ops[n])
+			l.start(ops[n], n == end-1)
 		}
 	}
-	l.mu.Unlock()
 	return n
+}
+
+// refuse completes an op that cannot be sent: an entry of its own says so.
+func (l *lane) refuse(op *backend.Op, errno backend.Errno) {
+	if l.q.space() == 0 {
+		l.flush()
+	}
+	l.begin(op).wrong = errno
+	e := l.q.get()
+	if e == nil {
+		panic("uring: the kernel does not take a full queue")
+	}
+	e.opcode, e.userData = opWrong, userData(kindOp, uint64(op.ID))
 }
 
 // command queues an entry that is no op's, and makes sure that somebody submits it.
@@ -95,11 +136,16 @@ func (l *lane) command(data uint64) {
 	}
 }
 
+const lostCompletion = "uring: duty 1: the kernel lost a completion for lack of memory (EBADR)"
+
 // flush hands everything that is prepared to the kernel. What the kernel has no resources for stays, for the next time. It is
 // called with mu.
 func (l *lane) flush() {
 	for {
 		if l.waiting.Load() > 0 {
+			if l.drains.Load() > 0 {
+				l.cancelPastDrain()
+			}
 			l.prepareCommands()
 		}
 		var err error
@@ -114,7 +160,7 @@ func (l *lane) flush() {
 		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM:
 			return
 		case unix.EBADR:
-			panic("uring: duty 1: the kernel lost a completion for lack of memory (EBADR)")
+			panic(lostCompletion)
 		default:
 			panic("uring: io_uring_enter failed: " + err.Error())
 		}
@@ -142,6 +188,28 @@ func (l *lane) prepareCommands() {
 	l.cmu.Unlock()
 }
 
+// cancelPastDrain sends cancels by a way that a drain does not hold up.
+func (l *lane) cancelPastDrain() {
+	if l.q.pending() > 0 && l.q.submit() != nil {
+		return // the targets may not be in the kernel yet
+	}
+	l.cmu.Lock()
+	left := l.commands[:0]
+	for _, data := range l.commands {
+		if data>>kindShift != kindCancel {
+			left = append(left, data)
+			continue
+		}
+		id := data & (1<<kindShift - 1)
+		for err := error(unix.EINTR); err == unix.EINTR; {
+			_, err = syncCancel(l.q, userData(kindOp, id), -1, 0, 0)
+		}
+	}
+	l.commands = left
+	l.waiting.Store(int32(len(left)))
+	l.cmu.Unlock()
+}
+
 // prepareCommand fills the entry of a command.
 func (l *lane) prepareCommand(e *sqe, data uint64) {
 	id := data & (1<<kindShift - 1)
@@ -149,7 +217,7 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 	case kindCancel:
 		e.cancel(userData(kindOp, id), 0)
 	case kindLine:
-		l.lines[id].arm(e)
+		l.line(id).arm(e)
 	case kindUnline:
 		e.cancel(userData(kindLine, id), 0)
 	}
@@ -159,9 +227,10 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 // Reap implements [backend.Backend]. Unless something has to be submitted it costs an uncontended lock and a look at memory.
 func (l *lane) Reap(into []backend.Completion) int {
 	l.ticks.Add(1)
-	l.mu.Lock()
-	l.flush()
-	l.mu.Unlock()
+	if l.mu.TryLock() { // else somebody is just flushing, all that there is
+		l.flush()
+		l.mu.Unlock()
+	}
 	n := 0
 	if l.n == 0 {
 		n = l.notes(into)
@@ -180,56 +249,57 @@ func (l *lane) Reap(into []backend.Completion) int {
 	return n
 }
 
-// Wait implements [backend.Backend]. It always returns true: the world outside may do anything.
+// Wait implements [backend.Backend]. It submits and waits with one enter, so that a completion comes back to the thread that waits
+// for it. It always returns true: the world outside may do anything.
 func (l *lane) Wait(until vclock.Instant) bool {
 	l.parked.Store(true)
 	l.mu.Lock()
-	l.flush()
-	stuck := l.q.pending() > 0 || l.waiting.Load() > 0
+	if l.waiting.Load() > 0 && l.drains.Load() == 0 {
+		l.prepareCommands()
+	}
+	if !l.wakeable() { // otherwise the next Reap flushes
+		ns := int64(-1)
+		if until != vclock.Forever {
+			ns = max(int64(until.Sub(l.Now())), 0)
+		}
+		l.wait(ns)
+	}
 	l.mu.Unlock()
-	if stuck { // the kernel had no resources: try again soon
-		until = min(until, l.Now().Add(vclock.Millisecond))
-	}
-	l.q.notify(true)
-	if !l.wakeable() {
-		l.sleep(until)
-	}
-	l.q.notify(false)
 	l.parked.Store(false)
 	l.unparked.Store(false)
 	l.watch.stir()
 	return true
 }
 
-// sleep blocks the goroutine in Go's network poller.
-func (l *lane) sleep(until vclock.Instant) {
-	if until != l.deadline {
-		var at time.Time
-		if until != vclock.Forever {
-			left := until.Sub(l.Now())
-			if left <= 0 {
-				return
-			}
-			at = time.Now().Add(time.Duration(left))
-		}
-		l.deadline = until
-		_ = l.poller.SetReadDeadline(at)
-	}
-	if l.conn.Read(l.look) != nil { // the deadline, or that of an Unpark, perhaps of one that comes late
-		l.deadline = -1 // of no known value now
+// wait enters the kernel. It is called with mu.
+func (l *lane) wait(ns int64) {
+	switch err := l.q.wait(ns); err {
+	case nil, errTimeout, unix.EINTR:
+	case unix.EAGAIN, unix.EBUSY, unix.ENOMEM:
+		// The kernel had no resources for what is pending, and did not wait either. Wait for what is in flight, a little while.
+		_ = l.q.waitOnly(int64(vclock.Millisecond))
+	case unix.EBADR:
+		panic(lostCompletion)
+	default:
+		panic("uring: io_uring_enter failed: " + err.Error())
 	}
 }
 
-// wakeable reports whether Wait has to return. It is called after notify(true), which is a full barrier: a completion that it
-// does not see will signal the eventfd.
+// wakeable reports whether Wait has to return.
 func (l *lane) wakeable() bool {
 	return l.q.ready() > 0 || l.unparked.Load() || l.q.needsEnter() || l.waiting.Load() > 0 || l.n == 0 && l.noted()
 }
 
-// Unpark implements [backend.Backend]. While nobody sleeps it costs a store and a load.
+// Unpark implements [backend.Backend]. While nobody sleeps it costs a swap and a load. A message that is sent to a Wait which has
+// just returned makes the next one return early, once.
 func (l *lane) Unpark() {
-	l.unparked.Store(true)
-	if l.parked.Load() {
-		_ = l.poller.SetReadDeadline(time.Unix(1, 0))
+	if l.unparked.Swap(true) || !l.parked.Load() {
+		return
+	}
+	if l.wake == nil {
+		l.bell.pend()
+		return
+	}
+	for l.ring() == unix.EINTR { // it cannot fail otherwise: a full ring takes it as overflow
 	}
 }

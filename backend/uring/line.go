@@ -72,10 +72,12 @@ func (b *Backend) LineDisable(n int) {
 }
 
 // LinePend implements [backend.Backend].
-func (b *Backend) LinePend(n int) {
+func (b *Backend) LinePend(n int) { b.lines[n].pend() }
+
+func (n *line) pend() {
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
-	_, _ = unix.Write(b.lines[n].fd, one[:]) // EAGAIN: the counter is full, so the line is pending
+	_, _ = unix.Write(n.fd, one[:]) // EAGAIN: the counter is full, so the line is pending
 }
 
 // LineFD returns the eventfd of line n, for devices: whatever writes to it requests the line. It is nonblocking and stays the
@@ -83,19 +85,19 @@ func (b *Backend) LinePend(n int) {
 func (b *Backend) LineFD(n int) int { return b.lines[n].fd }
 
 // lineDone takes the completion of line n's read and reports whether there is something to report.
-func (b *Backend) lineDone(n int, res int32) bool {
-	l := &b.lines[n]
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.armed = l.enabled
-	if l.enabled {
-		b.lanes[0].command(userData(kindLine, uint64(n)))
+func (l *lane) lineDone(id uint64, res int32) bool {
+	n := l.line(id)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.armed = n.enabled
+	if n.enabled {
+		l.command(userData(kindLine, id))
 	}
-	if res < 0 {
+	switch {
+	case res < 0 || id == bellLine:
 		return false
-	}
-	if !l.enabled {
-		l.pending = true
+	case !n.enabled:
+		n.pending = true
 		return false
 	}
 	return true

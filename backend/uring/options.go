@@ -14,6 +14,8 @@ type Options struct {
 	Lines   int // interrupt lines, each an eventfd; 0 to 1024, default 0
 	Entries int // submission entries of a ring, 1 to 32768, rounded up to a power of two; default 256
 	CQ      int // completion entries of a ring, at least Entries; default 4 times Entries; more is never lost, only slower
+
+	noMessages bool // for tests: as on kernels before 6.13
 }
 
 func (o Options) defaulted() Options {

@@ -28,8 +28,8 @@ func opcodes(k backend.OpKind) uint8 {
 // completion comes the usual way; the slot keeps the true reason.
 const opWrong = 0xff
 
-// start turns an op into an entry. There is room. It is called with mu, by the lane's worker inside the executor's lock.
-func (l *lane) start(op *backend.Op) {
+// begin makes the slot of an op its own.
+func (l *lane) begin(op *backend.Op) *slot {
 	i := op.ID.Slot()
 	switch {
 	case op.ID>>16 == 0 || op.ID>>kindShift != 0:
@@ -39,15 +39,29 @@ func (l *lane) start(op *backend.Op) {
 	}
 	s := &l.slots[i]
 	s.id, s.op, s.lane, s.wrong = op.ID, op, l, backend.OK
+	l.inFlight.Add(1)
+	if op.Flags&backend.FlagDrain != 0 {
+		l.drains.Add(1)
+	}
+	return s
+}
+
+// start turns an op into an entry. There is room. last says that it ends a chain, or is none: then its links lead nowhere, least of
+// all to the next submission. It is called with mu, by the lane's worker inside the executor's lock.
+func (l *lane) start(op *backend.Op, last bool) {
+	s := l.begin(op)
 	e := l.q.get()
 	if s.wrong = l.prepare(e, s, op); s.wrong != backend.OK {
 		*e = sqe{opcode: opWrong}
 	}
 	e.userData = userData(kindOp, uint64(op.ID))
-	if f := op.Flags; f != 0 {
+	f := op.Flags
+	if last {
+		f &^= links
+	}
+	if f != 0 {
 		l.prepareFlags(e, op, f)
 	}
-	l.inFlight.Add(1)
 }
 
 // prepareFlags sets what Flags asks for. The links of a wrong op stay, so that its chain fails with it.
@@ -339,8 +353,8 @@ func prepareAccept(e *sqe, op *backend.Op) {
 
 func prepareMessage(e *sqe, s *slot, op *backend.Op) backend.Errno {
 	m, errno := vector(s, op)
-	if errno != backend.OK {
-		return errno
+	if errno != backend.OK || len(m.vec) == 0 {
+		return backend.EINVAL
 	}
 	x := op.Ext
 	m.hdr = unix.Msghdr{Iov: unsafe.SliceData(m.vec), Control: unsafe.SliceData(x.Control)}
