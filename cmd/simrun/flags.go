@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tripoint-go/tripoint/chaos"
 	"github.com/tripoint-go/tripoint/internal/explore"
@@ -18,7 +20,9 @@ import (
 
 // Defaults of the flags.
 const (
+	backendDefault  = "sim"
 	seedsDefault    = "1-200"
+	seedsReal       = "1-10" // with -backend uring
 	strategyDefault = "portfolio"
 	faultsDefault   = "swarm"
 )
@@ -30,10 +34,12 @@ type flags struct {
 	all                      []scenarios.Scenario // that there are
 	list, check, json        bool
 	scenario, replay, mutant string
+	backend                  string
 	seedText, seedsText      string
 	strategy, faults         string
 	workers, jobs            int
 	steps                    int64
+	span                     time.Duration // of a soak
 	traceForm, file          string
 	set                      *flag.FlagSet
 	given                    map[string]bool // on the command line
@@ -51,6 +57,8 @@ func (f *flags) define() *flag.FlagSet {
 	fs.Usage = func() {}
 	fs.BoolVar(&f.list, "list", false, "")
 	fs.StringVar(&f.scenario, "scenario", "", "")
+	fs.StringVar(&f.backend, "backend", backendDefault, "")
+	fs.DurationVar(&f.span, "for", 0, "")
 	fs.StringVar(&f.seedText, "seed", "", "")
 	fs.StringVar(&f.seedsText, "seeds", seedsDefault, "")
 	fs.StringVar(&f.strategy, "strategy", strategyDefault, "")
@@ -85,8 +93,14 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 	}
 	f.set, f.given, f.environ = fs, map[string]bool{}, map[string]bool{}
 	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
+	if f.backend == "uring" {
+		f.seedsText = cmp.Or(given(fs, f.given, "seeds"), seedsReal)
+	}
 	for _, name := range twins() {
 		value, ok := env(twin(name))
+		if f.backend == "uring" && name != "seeds" && name != "workers" {
+			continue // not of its world
+		}
 		if !ok || value == "" || f.given[name] || strings.HasPrefix(name, "seed") && (f.given["seed"] || f.given["seeds"]) {
 			continue
 		}
@@ -96,6 +110,14 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 		f.environ[name] = true
 	}
 	return false, f.understand()
+}
+
+// given returns the text of a flag on the command line, empty if it is not there.
+func given(fs *flag.FlagSet, on map[string]bool, name string) string {
+	if !on[name] {
+		return ""
+	}
+	return fs.Lookup(name).Value.String()
 }
 
 // allowed says which numbers a flag takes.
@@ -131,7 +153,7 @@ func (f *flags) checkNumbers() error {
 
 // checkEmpty rejects flags that are given without saying anything; empty means not given further on.
 func (f *flags) checkEmpty() error {
-	for _, name := range []string{"scenario", "replay", "mutant", "trace", "o", "seed"} {
+	for _, name := range []string{"backend", "scenario", "replay", "mutant", "trace", "o", "seed"} {
 		if f.given[name] && f.set.Lookup(name).Value.String() == "" {
 			return fmt.Errorf("-%s: the value is empty", name)
 		}
@@ -175,6 +197,9 @@ func (f *flags) understand() (err error) {
 
 func (f *flags) checkTogether() error {
 	if err := f.checkNumbers(); err != nil {
+		return err
+	}
+	if err := f.checkBackend(); err != nil {
 		return err
 	}
 	if f.file == "-" && f.traceForm != "" {

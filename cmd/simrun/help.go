@@ -11,7 +11,8 @@ import (
 // helpText is what -h prints.
 func helpText() string {
 	var b strings.Builder
-	b.WriteString(`simrun runs programs in the simulator, where time is virtual and every order, fault and interrupt is drawn from a seed.
+	b.WriteString(`simrun runs programs in the simulator, where time is virtual and every order, fault and interrupt is drawn from a seed. With
+-backend uring it runs those that are fit for it on the kernel's io_uring, and judges what they did by the same rules.
 
 usage: simrun [flags]
 
@@ -24,18 +25,22 @@ examples:
   simrun -scenario hello -seeds 1-50 -json         one line of JSON per run
   simrun -replay simrun-canary-1.simtape           the run on a tape
   simrun -scenario pipeline -faults ring.eintr=1/4 with one fault only
+  simrun -backend uring                            on the real kernel, with 1, 2 and 8 workers
+  simrun -backend uring -for 10m                   the same until the time is over, and no memory may grow
 
 flags:
 `)
 	tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for _, line := range [][2]string{
 		{"-list", "list the scenarios"},
+		{"-backend NAME", "sim (default), or uring: the real kernel, where no run can be made again"},
 		{"-scenario NAME", "run this one, and exit with the code of what it finds"},
 		{"-seed N", "one run: a number, or a commit hash of 40 digits"},
-		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault},
+		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault + ", with -backend uring " + seedsReal},
 		{"-strategy NAME", "portfolio (default), rw, pct:D, fifo, zero"},
 		{"-faults PLAN", "swarm (default), none, or a list such as disk.eio=3/100,irq.storm=1/4"},
-		{"-workers N", "simulated scheduler threads; default: the scenario's"},
+		{"-workers N", "scheduler threads; default: the scenario's, with -backend uring 1, 2 and 8 in turn"},
+		{"-for TIME", "with -backend uring: seed after seed until the time, such as 90s, is over"},
 		{"-steps N", "step budget of a run; default: the scenario's"},
 		{"-trace FORM", "write the trace of one run: text, jsonl, chrome"},
 		{"-o FILE", "where -trace writes; default, and -: standard output"},

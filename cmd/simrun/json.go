@@ -29,6 +29,22 @@ type jsonRun struct {
 	Faults      int64    `json:"faults"` // that fired
 }
 
+// jsonReal is one run on a real kernel.
+type jsonReal struct {
+	Version    int      `json:"v"`
+	Scenario   string   `json:"scenario"`
+	Backend    string   `json:"backend"`
+	Workers    int      `json:"workers"`
+	Seed       uint64   `json:"seed"` // of the workload; nothing else depends on it
+	Result     string   `json:"result"`
+	Invariant  string   `json:"invariant"`
+	Invariants []string `json:"invariants,omitempty"`
+	Message    string   `json:"message,omitempty"`
+	Steps      int64    `json:"steps"`
+	Events     uint64   `json:"events"`
+	RealNs     int64    `json:"real_ns"`
+}
+
 func jsonOf(scenario string, rule chaos.Rule, r *explore.Result) jsonRun {
 	line := jsonRun{
 		Version: jsonVersion, Scenario: scenario, Seed: r.Seed, Strategy: rule.For(r.Seed).String(),

@@ -1,4 +1,5 @@
-// Simrun runs the scenarios in the simulator: without arguments all of them, for 200 seeds each. See simrun -h.
+// Simrun runs the scenarios in the simulator: without arguments all of them, for 200 seeds each; with -backend uring those that
+// are fit for it on the real kernel. See simrun -h.
 //
 // Standard output carries the result that was asked for, standard error everything else.
 package main
@@ -61,6 +62,8 @@ func (t *tool) do() int {
 	case f.list:
 		t.list()
 		return explore.ExitPass
+	case f.backend == "uring":
+		return t.real()
 	case f.mutant != "":
 		return t.mutant()
 	case f.replay != "":

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,12 +13,13 @@ import (
 )
 
 // TestMain makes the test binary a simrun when a script calls it so; simrun-drift is one whose scenarios are not
-// deterministic, simrun-stuck one whose only scenario never ends.
+// deterministic, simrun-stuck one whose only scenario never ends, simrun-wrong one whose scenarios fail on a real kernel.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"simrun":       main,
 		"simrun-drift": func() { os.Exit(newTool(drifting()).run()) },
 		"simrun-stuck": func() { os.Exit(newTool(stuck()).run()) },
+		"simrun-wrong": func() { os.Exit(newTool(wrong()).run()) },
 	})
 }
 
@@ -37,6 +39,12 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every call takes a second under the race detector
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "uring" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return hasUring()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,

@@ -16,6 +16,7 @@ type Failure struct {
 	Configuration string
 	Tape          *chaos.Recording
 	Trace         trace.Recording
+	Real          bool   // on a real kernel: time is real, nothing is drawn, there is no tape
 	Difference    string // of two runs of the same seed, if the outcome is Nondeterminism
 }
 

@@ -26,7 +26,10 @@ const patience = 30 * time.Second
 // goroutinePatience is how long the goroutines of a run may take to end.
 const goroutinePatience = 5 * time.Second
 
-const stackBytes = 1 << 16 // of all goroutines, where some are left
+const (
+	stackBytes = 1 << 16 // of all goroutines, where some are left
+	realEvents = 1 << 13 // the last ones of a run, for reports
+)
 
 // Ground is a world on a real kernel, set up for one run. Package live makes them.
 type Ground interface {
@@ -85,7 +88,7 @@ func NewReal(name string, config Config, program Program, opts RealOptions) *Rea
 	signal.Stop(ch)
 	r := &Real{
 		name: name, config: config, opts: opts, buffer: make([]backend.Event, traceBuffer),
-		rec: trace.NewRecorder(TraceEventsDefault, trace.KeepLast), explorer: chaos.NewExplorer(chaos.Rule{}, plan, chaos.Options{}),
+		rec: trace.NewRecorder(realEvents, trace.KeepLast), explorer: chaos.NewExplorer(chaos.Rule{}, plan, chaos.Options{}),
 	}
 	r.program, r.stepsMax = program, config.StepsMax
 	r.left = func(Result, string) {}
@@ -100,7 +103,8 @@ func (r *Real) Stats() *Stats { return &r.stats }
 // Failure returns what is known about the last run, whose result is res, as it is told in reports.
 func (r *Real) Failure(res Result) Failure {
 	return Failure{
-		Result: res, Scenario: r.name, Configuration: fmt.Sprintf("backend=uring workers=%d", r.opts.Workers), Trace: r.rec.Recording(),
+		Result: res, Scenario: r.name, Configuration: fmt.Sprintf("backend=uring workers=%d", r.opts.Workers),
+		Trace: r.rec.Recording(), Real: true,
 	}
 }
 
@@ -129,7 +133,7 @@ func (r *Real) hung(seed uint64) Result {
 	defer r.exec.Unlock()
 	r.trace.Flush()
 	res.Events = r.sink.hash.Count()
-	res.fail(NoProgress, "hang", fmt.Sprintf("the run has not ended after %s of real time", patience))
+	res.fail(NoProgress, Hang, fmt.Sprintf("the run has not ended after %s of real time", patience))
 	res.Waits = waits(r.exec)
 	return res
 }

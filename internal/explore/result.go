@@ -80,6 +80,9 @@ const (
 	Goexit = "goexit"  // the run was left by runtime.Goexit
 )
 
+// Hang is the id of a real run that did not end in time, with the outcome NoProgress. Its goroutines are left.
+const Hang = "hang"
+
 // Violation is what went wrong in a run.
 type Violation struct {
 	ID     string          // of an invariant; the property; "panic", "deadlock", ...

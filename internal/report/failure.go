@@ -38,10 +38,17 @@ func Failure(out io.Writer, f *explore.Failure, where Where) {
 	if v.Step != 0 {
 		step = v.Step
 	}
-	fmt.Fprintf(out, "at virtual time %s, step %d, event %d; fingerprint %s\n",
-		time.Duration(v.Tau), step, v.Seq, trace.FormatSum(f.Fingerprint))
+	if f.Real {
+		fmt.Fprintf(out, "%s after the start, step %d, event %d\n", time.Duration(v.Tau), step, v.Seq)
+	} else {
+		fmt.Fprintf(out, "at virtual time %s, step %d, event %d; fingerprint %s\n",
+			time.Duration(v.Tau), step, v.Seq, trace.FormatSum(f.Fingerprint))
+	}
 	for i, line := range where.Replay {
 		label := "replay:"
+		if f.Real {
+			label = "again: "
+		}
 		if i > 0 {
 			label = "or:    "
 		}
