@@ -138,6 +138,7 @@ func newRounds(o options, groups []group) (*rounds, error) {
 	if r.out, err = os.Create(o.out); err != nil {
 		return nil, err
 	}
+	warnBusy(len(cpus))
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	fmt.Fprintf(r.out, "goos: %s\ngoarch: %s\ngo: %s\nkernel: %scpu: %s\n",
 		runtime.GOOS, runtime.GOARCH, runtime.Version(), kernel, cpuModel())
@@ -278,6 +279,15 @@ func allowedCPUs() ([]int, error) {
 		}
 	}
 	return out, nil
+}
+
+// warnBusy says so when other programs use the machine. Points with cores=1 suffer most: they cannot move away.
+func warnBusy(cpus int) {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	if load, err := strconv.ParseFloat(first, 64); err == nil && load > 0.3*float64(cpus) {
+		fmt.Printf("warning: load average %.2f on %d processors before the start: compare processor time only\n", load, cpus)
+	}
 }
 
 func cpuModel() string { return procField("/proc/cpuinfo", "model name") }
