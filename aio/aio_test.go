@@ -73,10 +73,7 @@ func TestReadersShareAFile(t *testing.T) {
 		w.Kernel.File("f", []byte(text))
 		seen := 0
 		w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
-			f, err := aio.Open(t, "f")
-			if err != nil {
-				return 1
-			}
+			f := aio.NewFile(t, w.Kernel.OpenFile("f"))
 			var hs [3]*sched.Handle[int]
 			for i := range hs {
 				hs[i] = sched.Spawn(t, "reader", func(t *sched.Task) int {

@@ -3,6 +3,7 @@
 package tsync_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -21,7 +22,10 @@ import (
 
 // onWorkers runs body as the root of runs on pools of several sizes. Without io_uring the test is skipped, unless
 // TRIPOINT_REQUIRE, a list separated by commas, has uring.
-func onWorkers(t *testing.T, body func(t *testing.T, task *sched.Task)) {
+func onWorkers(t *testing.T, body func(t *testing.T, task *sched.Task)) { endingWith(t, nil, body) }
+
+// endingWith is onWorkers for runs that end with an error.
+func endingWith(t *testing.T, want error, body func(t *testing.T, task *sched.Task)) {
 	for _, workers := range []int{1, 2, 8} {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
 			b, err := uring.New(uring.Options{Lanes: workers})
@@ -32,10 +36,10 @@ func onWorkers(t *testing.T, body func(t *testing.T, task *sched.Task)) {
 				t.Skip(err)
 			}
 			defer b.Close()
-			ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
+			ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers, RefusalLimit: 20})
 			defer ex.Close()
-			if _, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int { body(t, task); return 0 }); err != nil {
-				t.Errorf("the run ends with %v", err)
+			if _, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int { body(t, task); return 0 }); !errors.Is(err, want) {
+				t.Errorf("the run ends with %v, want %v", err, want)
 			}
 		})
 	}
@@ -299,4 +303,42 @@ func TestWorkersCell(t *testing.T) {
 			return 0
 		}))
 	})
+}
+
+// A body that is unwound, because it panics or does not listen to its cancel, finds the core free: its deferred calls work.
+func TestWorkersUnwind(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		want error
+		end  func(task *sched.Task, m *tsync.Mutex[int])
+	}{
+		{"panic of the body", sched.ErrPanic, func(*sched.Task, *tsync.Mutex[int]) { panic("on purpose") }},
+		{"panic inside With", sched.ErrPanic, func(task *sched.Task, _ *tsync.Mutex[int]) {
+			var m tsync.Mutex[int]
+			m.Init(task.Executor(), "another", 0)
+			m.With(task, func(*int) { panic("on purpose") })
+		}},
+		{"locking twice", sched.ErrPanic, func(task *sched.Task, m *tsync.Mutex[int]) { m.Lock(task) }},
+		{"not listening", sched.ErrRefusalLoop, func(task *sched.Task, _ *tsync.Mutex[int]) {
+			for {
+				task.Sleep(vclock.Hour)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			endingWith(t, c.want, func(t *testing.T, task *sched.Task) {
+				var m tsync.Mutex[int]
+				m.Init(task.Executor(), "lock", 0)
+				h := sched.Spawn(task, "unwound", func(task *sched.Task) int {
+					p, _ := m.Lock(task)
+					g := p.Enter()
+					defer g.Release()
+					c.end(task, &m)
+					return 0
+				})
+				task.Sleep(vclock.Millisecond)
+				h.Cancel(task)
+			})
+		})
+	}
 }
