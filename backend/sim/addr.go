@@ -46,7 +46,18 @@ func sameHost(a, b *backend.Addr) bool {
 	return isAny(a) || isAny(b) || string(a.IP()) == string(b.IP())
 }
 
-// check returns what is wrong with an address for a socket of this family.
+// sameAddr reports whether two addresses are the same.
+func sameAddr(a, b *backend.Addr) bool {
+	if a.Family() != b.Family() || a.Len == 0 {
+		return a.Len == b.Len
+	}
+	if ip := a.IP(); ip != nil {
+		return a.Port() == b.Port() && string(ip) == string(b.IP())
+	}
+	return string(a.Raw[:a.Len]) == string(b.Raw[:b.Len])
+}
+
+// checkAddr returns what is wrong with an address for a socket of this family.
 func checkAddr(family uint32, a *backend.Addr) backend.Errno {
 	switch {
 	case family == backend.AFUnix && (a.Len <= 2 || a.Family() != family):

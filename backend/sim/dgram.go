@@ -71,7 +71,7 @@ func (k *Kernel) sendDatagram(i int32, s *slot, c *sock) (int32, bool) {
 	if isAny(&from) {
 		setIP(&from, to)
 	}
-	if t := k.sockOf(target); t.connected && string(t.peerAddr.Raw[:t.peerAddr.Len]) != string(from.Raw[:from.Len]) {
+	if t := k.sockOf(target); t.connected && !sameAddr(&t.peerAddr, &from) {
 		if unix {
 			return -int32(backend.EPERM), true
 		}

@@ -84,7 +84,7 @@ func (k *Kernel) performSocket(i int32, s *slot) (int32, bool) {
 		}
 		return k.recvDatagram(i, s, c)
 	case writes.Has(kind), kind == backend.OpSend, kind == backend.OpSendMsg, kind == backend.OpSendZC:
-		if kind == backend.OpSendMsg && len(s.op.Ext.Control) > 0 {
+		if kind == backend.OpSendMsg && len(s.op.Ext.Control) > 0 || kind == backend.OpSendZC && c.family == backend.AFUnix {
 			return -int32(backend.EOPNOTSUPP), true
 		}
 		if c.stream {

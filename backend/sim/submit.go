@@ -119,7 +119,7 @@ func (k *Kernel) start(op *backend.Op) *slot {
 		return s
 	}
 	k.drawOp(s)
-	if op.Flags&backend.FlagAsync != 0 {
+	if op.Flags&backend.FlagAsync != 0 && op.Kind != backend.OpTimer {
 		s.lat += latencyAsync
 	}
 	return s
