@@ -93,7 +93,8 @@ func linkBrokenByAFailure(r *rig) {
 	r.attempt(func() bool {
 		rb, wb := r.pipe()
 		bad := r.op(backend.OpRead, -1, make([]byte, 1))
-		ops := chain(backend.FlagLink, r.op(backend.OpNop, 0, nil), bad, r.op(backend.OpWrite, wb, []byte("x")), r.op(backend.OpNop, 0, nil))
+		write := r.op(backend.OpWrite, wb, []byte("x"))
+		ops := chain(backend.FlagLink, r.op(backend.OpNop, 0, nil), bad, write, r.op(backend.OpNop, 0, nil))
 		r.submit(ops...)
 		if !r.expect("a chain with a failure", []int32{0, badFD, cancelled, cancelled}, ops...) {
 			return false

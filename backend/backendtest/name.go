@@ -77,7 +77,7 @@ func pathsThatAreNone(r *rig) {
 		{"a path with a NUL", "a\x00b", []int32{invalid}},
 		{"a path of 4096 bytes", strings.Repeat("a/", 2048), []int32{invalid, -int32(backend.ENAMETOOLONG)}},
 	} {
-		o := backend.Op{Kind: backend.OpOpen, FD: backend.AtCWD, Buf: []byte(c.path), Arg: backend.OpenReadWrite | backend.OpenCreate, Off: 0o600}
+		o := backend.Op{Kind: backend.OpOpen, FD: backend.AtCWD, Buf: []byte(c.path), Arg: backend.OpenReadWrite | backend.OpenCreate}
 		r.want("open of "+c.what, r.do(o), c.allowed...)
 	}
 }

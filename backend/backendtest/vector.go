@@ -37,8 +37,8 @@ func spliceCases() []Case {
 func vectorsGatherAndScatter(r *rig) {
 	fd := r.file("f", "")
 	r.attempt(func() bool {
-		out := backend.Op{Kind: backend.OpWritev, FD: fd, Off: 2, Ext: &backend.OpExt{Vec: [][]byte{[]byte("ab"), {}, []byte("cde")}}}
-		return r.must("writev", out) == 5
+		vec := [][]byte{[]byte("ab"), {}, []byte("cde")}
+		return r.must("writev", backend.Op{Kind: backend.OpWritev, FD: fd, Off: 2, Ext: &backend.OpExt{Vec: vec}}) == 5
 	})
 	if got := r.readAt(fd, 0, 100); got != "\x00\x00abcde" {
 		r.Errorf("a vector written at 2 made %q", got)
@@ -87,15 +87,18 @@ func vectorsOnPipes(r *rig) {
 		if n < 1 || n > 2 {
 			r.Fatalf("a write of 2 pieces gave %s", code(n))
 		}
-		a, b := make([]byte, 1), make([]byte, 4)
+		a, b := []byte("-"), []byte("----")
 		in := r.op(backend.OpReadv, rd, nil)
 		in.Ext = &backend.OpExt{Vec: [][]byte{a, b}}
 		r.submit(in)
 		m := r.result(in)
-		if m > n || m > 0 && a[0] != 'p' || m > 1 && b[0] != 'q' {
-			r.Errorf("a read of 2 pieces gave %s, %q and %q, after %d bytes were written", code(m), a, b[:1], n)
+		if transient(m) {
+			return false
 		}
-		return n == 2 && m == 2
+		if m < 1 || m > n || string(a)+string(b) != "pq"[:m]+"-----"[m:] {
+			r.Errorf("after a write of %d bytes a read into 2 pieces gave %s, %q and %q", n, code(m), a, b)
+		}
+		return true
 	})
 }
 
