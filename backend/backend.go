@@ -73,21 +73,30 @@ type Pools interface {
 	Register(bufs [][]byte) Errno
 }
 
+// Lane is one worker's share of a [Parallel].
+type Lane interface {
+	Backend
+
+	// Due reports whether Reap has anything to do: reports to give, or operations to hand on. It may be called from any thread,
+	// and costs a look at memory. A report that comes at the same time may be missed; Wait misses none.
+	Due() bool
+}
+
 // Parallel is a backend for several workers. Each of them has a lane, a backend of its own on the same world: descriptors,
 // lines and the clock are shared, an op belongs to the lane that took it, and lane 0 reports lines, signals and external
 // events.
 //
-// The executor serialises calls of all methods but Now, Unpark, Reap and Wait across lanes. Reap and Wait of a lane may run
+// The executor serialises calls of all methods but Now, Unpark, Due, Reap and Wait across lanes. Reap and Wait of a lane may run
 // beside any other call; Wait is for the lane's own worker; Reap of a lane may also be called from elsewhere, to help a worker
 // that is busy for long, and then excludes itself against the lane's own.
 type Parallel interface {
-	Backend
+	Lane
 
 	// Lanes returns the number of lanes, at least 1.
 	Lanes() int
 
 	// Lane returns lane i, 0 to Lanes-1. Lane 0 is the backend itself.
-	Lane(i int) Backend
+	Lane(i int) Lane
 
 	// Stuck blocks until a lane has reports that nobody has taken for a while, although its worker is not in Wait, and
 	// returns its number; or until Release, with -1. It is what the completion thread sleeps in.

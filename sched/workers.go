@@ -45,8 +45,8 @@ type workers struct {
 type worker struct {
 	ex      *Executor
 	n       int
-	be      backend.Backend // its lane
-	reap    sync.Mutex      // reports of a lane are taken in the order in which they were reaped; taken before the core
+	be      backend.Lane
+	reap    sync.Mutex // reports of a lane are taken in the order in which they were reaped; taken before the core
 	reports []backend.Completion
 	at      *Task // that it polls
 	until   vclock.Instant
@@ -235,8 +235,9 @@ func (w *worker) tick() {
 			return
 		}
 	}
-	w.act()
-	if ex.submit() {
+	if len(ex.batch) > 0 {
+		w.act()
+		ex.submit()
 		idle = false
 	}
 	if ex.tr.Stopped() {
@@ -247,8 +248,25 @@ func (w *worker) tick() {
 	}
 }
 
-// collect takes the lane's reports, and fires the timers that are due.
+// collect takes the lane's reports, and fires the timers that are due. The clock is read only if somebody is interested.
 func (w *worker) collect() int {
+	ex := w.ex
+	due := w.be.Due()
+	if due || ex.timers.root != nil || ex.tr != nil || ex.run.phase == phaseGrace {
+		ex.readClock()
+	}
+	n := 0
+	if due {
+		n = w.reapLane()
+	}
+	if ex.timers.root != nil && !ex.run.over {
+		ex.fireTimers()
+	}
+	return n
+}
+
+// reapLane enters the kernel, outside, and takes the reports.
+func (w *worker) reapLane() int {
 	ex := w.ex
 	ws := ex.host.workers
 	ws.leave(ex)
@@ -257,19 +275,11 @@ func (w *worker) collect() int {
 	ws.mu.Lock()
 	w.act()
 	ex.readClock()
-	w.take(n)
+	if n > 0 && !ex.run.over {
+		ex.takeReports(w.reports[:n])
+	}
 	w.reap.Unlock()
-	if ex.timers.root != nil && !ex.run.over {
-		ex.fireTimers()
-	}
 	return n
-}
-
-// take acts on reports of the lane.
-func (w *worker) take(n int) {
-	if n > 0 && !w.ex.run.over {
-		w.ex.takeReports(w.reports[:n])
-	}
 }
 
 // poll polls t. A straight-line task comes in and leaves by itself.

@@ -91,7 +91,7 @@ func (b *Backend) Now() vclock.Instant { return b.clock.Now() }
 func (b *Backend) Lanes() int { return len(b.lanes) }
 
 // Lane implements [backend.Parallel]. Lane 0 is b itself.
-func (b *Backend) Lane(i int) backend.Backend {
+func (b *Backend) Lane(i int) backend.Lane {
 	if i == 0 {
 		return b
 	}
@@ -100,6 +100,9 @@ func (b *Backend) Lane(i int) backend.Backend {
 
 // Submit implements [backend.Backend] for lane 0.
 func (b *Backend) Submit(ops []*backend.Op) int { return b.lanes[0].Submit(ops) }
+
+// Due implements [backend.Lane] for lane 0.
+func (b *Backend) Due() bool { return b.lanes[0].Due() }
 
 // Reap implements [backend.Backend] for lane 0.
 func (b *Backend) Reap(into []backend.Completion) int { return b.lanes[0].Reap(into) }

@@ -87,7 +87,7 @@ type several struct {
 
 type parallel struct{ backend.Parallel }
 
-func (p parallel) Lane(i int) backend.Backend {
+func (p parallel) Lane(i int) backend.Lane {
 	if i == 0 {
 		return p
 	}

@@ -29,6 +29,7 @@ type lane struct {
 	cqes     [64]cqe // of the reaper
 	inFlight atomic.Int64
 	drains   atomic.Int32 // ops in flight with FlagDrain
+	prepared atomic.Bool  // Submit was called since the last flush
 
 	cmu      sync.Mutex
 	commands []uint64     // user_data of entries that wait for room: at most one an op and three a line
@@ -86,6 +87,7 @@ const links = backend.FlagLink | backend.FlagHardLink
 func (l *lane) Submit(ops []*backend.Op) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.prepared.Store(true)
 	reserve := l.q.sqEntries() / 4
 	n := 0
 	for n < len(ops) {
@@ -141,6 +143,7 @@ const lostCompletion = "uring: duty 1: the kernel lost a completion for lack of 
 // flush hands everything that is prepared to the kernel. What the kernel has no resources for stays, for the next time. It is
 // called with mu.
 func (l *lane) flush() {
+	l.prepared.Store(false)
 	for {
 		if l.waiting.Load() > 0 {
 			if l.drains.Load() > 0 {
@@ -158,6 +161,7 @@ func (l *lane) flush() {
 		switch err {
 		case nil:
 		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM:
+			l.prepared.Store(true)
 			return
 		case unix.EBADR:
 			panic(lostCompletion)
@@ -223,6 +227,9 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 	}
 	e.userData = data
 }
+
+// Due implements [backend.Lane].
+func (l *lane) Due() bool { return l.prepared.Load() || l.wakeable() }
 
 // Reap implements [backend.Backend]. Unless something has to be submitted it costs an uncontended lock and a look at memory.
 func (l *lane) Reap(into []backend.Completion) int {

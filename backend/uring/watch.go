@@ -70,7 +70,7 @@ func (b *Backend) look() int {
 		ticks := l.ticks.Load()
 		idle := ticks == b.watch.seen[i]
 		b.watch.seen[i] = ticks
-		if idle && found < 0 && !l.parked.Load() && l.wakeable() {
+		if idle && found < 0 && !l.parked.Load() && l.Due() {
 			found = i
 		}
 	}
