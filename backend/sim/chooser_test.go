@@ -12,12 +12,13 @@ import (
 type randomChooser struct {
 	state uint64
 	off   [backend.ChoiceKinds]bool
+	quiet bool // all kinds are
 }
 
 func (c *randomChooser) Choose(kind backend.ChoiceKind, _ backend.Site, n int) int {
 	c.state = c.state*6364136223846793005 + 1442695040888963407
 	x := c.state >> 33
-	if c.off[kind] || x&1 == 0 {
+	if c.quiet || c.off[kind] || x&1 == 0 {
 		return 0
 	}
 	return int(x>>1) % n

@@ -16,19 +16,24 @@ import (
 // tester runs random ops and keeps those in flight.
 type tester struct {
 	*rapid.T
-	k    *sim.Kernel
-	live map[int]*backend.Op // by slot
-	gen  uint64
+	k       *sim.Kernel
+	chooser *randomChooser
+	live    map[int]*backend.Op // by slot
+	gen     uint64
 }
 
 func newTester(t *rapid.T, o sim.Options) *tester {
 	c := &randomChooser{state: rapid.Uint64().Draw(t, "seed")}
 	c.off[backend.ChoiceOrder] = true
-	return &tester{T: t, k: kernel(c, o), live: map[int]*backend.Op{}, gen: 1}
+	return &tester{T: t, k: kernel(c, o), chooser: c, live: map[int]*backend.Op{}, gen: 1}
 }
 
 // submit tries once to submit an op on a free slot and reports whether it was taken.
 func (x *tester) submit(kind backend.OpKind, fd int32, off int64, buf []byte) bool {
+	return x.submitOp(backend.Op{Kind: kind, FD: fd, Off: off, Buf: buf})
+}
+
+func (x *tester) submitOp(o backend.Op) bool {
 	slot := 0
 	for x.live[slot] != nil {
 		slot++
@@ -37,7 +42,8 @@ func (x *tester) submit(kind backend.OpKind, fd int32, off int64, buf []byte) bo
 		return false
 	}
 	x.gen++
-	op := &backend.Op{ID: backend.MakeOpID(slot, x.gen), Kind: kind, FD: fd, Off: off, Buf: buf}
+	op := &o
+	op.ID = backend.MakeOpID(slot, x.gen)
 	if x.k.Submit([]*backend.Op{op}) == 0 {
 		return false
 	}
