@@ -42,6 +42,9 @@ type Ground interface {
 	// Host.External.
 	Begin(ex *sched.Executor, external func(n int32))
 
+	// Start begins the outside, behind the set-up: the times of its events count from here.
+	Start()
+
 	// Quiet ends the outside: when it has returned, no event comes any more. Nothing is closed.
 	Quiet()
 
@@ -182,6 +185,7 @@ func (r *Real) execute(res *Result) {
 	var err error
 	if ran {
 		r.sink.ready()
+		r.ground.Start()
 		r.drive(res)
 		err = r.exec.Err()
 	}

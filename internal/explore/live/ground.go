@@ -35,6 +35,8 @@ type ground struct {
 	timers  map[*time.Timer]func()  // of the outside, and what is due when one is stopped in time
 	pending int                     // events of External that have not come
 	source  *sched.Injector         // open while pending is not 0: a run waits for them
+	waiting []func()                // what the set-up asked for: it begins with the run
+	started bool
 	quiet   bool
 }
 
@@ -181,7 +183,11 @@ func (g *ground) came() {
 func (g *ground) after(d vclock.Duration, do, instead func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.quiet {
+	switch {
+	case g.quiet:
+		return
+	case !g.started:
+		g.waiting = append(g.waiting, func() { g.after(d, do, instead) })
 		return
 	}
 	g.fired.Add(1)
@@ -197,6 +203,17 @@ func (g *ground) after(d vclock.Duration, do, instead func()) {
 		}
 	})
 	g.timers[timer] = instead
+}
+
+func (g *ground) Start() {
+	g.mu.Lock()
+	g.started = true
+	waiting := g.waiting
+	g.waiting = nil
+	g.mu.Unlock()
+	for _, begin := range waiting {
+		begin()
+	}
 }
 
 func (g *ground) Quiet() {
