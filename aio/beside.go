@@ -10,10 +10,12 @@ import (
 type flight struct {
 	h            *handle
 	op           *sched.OpWait
-	newer, older *flight
+	newer, older *flight // older: also the next spare one
+	over         bool
 }
 
-// doBeside performs one operation without a turn, again and again while it is interrupted. It allocates.
+// doBeside performs one operation without a turn, again and again while it is interrupted. It allocates when more of them are under
+// way than ever before.
 func (h *handle) doBeside(t *sched.Task, op backend.Op) (int, error) {
 	in := t.Enter()
 	n, err := h.besideInside(t, &op)
@@ -31,13 +33,22 @@ func (h *handle) besideInside(t *sched.Task, op *backend.Op) (int, error) {
 		if h.state != handleOpen {
 			return 0, sched.ErrClosed
 		}
-		f := &flight{h: h, older: h.beside}
+		f := h.spare
+		if f == nil {
+			f = new(flight)
+		} else {
+			h.spare = f.older
+		}
+		*f = flight{h: h, older: h.beside}
 		if f.older != nil {
 			f.older.newer = f
 		}
 		h.beside = f
 		h.open++
 		n, err := t.DoOpOn(f, &f.op, op, false)
+		if f.over { // otherwise t is cancelled, and OpDone is still to come
+			f.older, h.spare = h.spare, f
+		}
 		if interrupted(err) && h.state == handleOpen {
 			continue
 		}
@@ -48,7 +59,7 @@ func (h *handle) besideInside(t *sched.Task, op *backend.Op) (int, error) {
 // OpDone implements sched.OpHook.
 func (f *flight) OpDone(backend.OpKind, int32, bool) {
 	h := f.h
-	f.op = nil
+	f.op, f.over = nil, true
 	if f.newer != nil {
 		f.newer.older = f.older
 	} else {

@@ -141,7 +141,7 @@ func (f *File) WriteV(t *sched.Task, pieces [][]byte) (int, error) {
 }
 
 // ReadAt reads from off, at least 0, and does not touch the position. It returns at least one byte, io.EOF at the end of the file,
-// other errors as Stream.Read. Any number of them may be under way at the same time. It allocates.
+// other errors as Stream.Read. Any number of them may be under way at the same time.
 func (f *File) ReadAt(t *sched.Task, p []byte, off int64) (int, error) {
 	switch {
 	case off < 0:
@@ -153,7 +153,7 @@ func (f *File) ReadAt(t *sched.Task, p []byte, off int64) (int, error) {
 }
 
 // WriteAt writes at off, at least 0, and does not touch the position. It returns how much of p was written, at least one byte. Any
-// number of them may be under way at the same time. It allocates.
+// number of them may be under way at the same time.
 func (f *File) WriteAt(t *sched.Task, p []byte, off int64) (int, error) {
 	switch {
 	case off < 0:
@@ -173,16 +173,16 @@ func (f *File) Stat(t *sched.Task) (backend.Stat, error) {
 	return backend.ParseStat(buf), nil
 }
 
-// Truncate makes the file size bytes long, at least 0: shorter, or longer with zeros. The position stays. It allocates.
+// Truncate makes the file size bytes long, at least 0: shorter, or longer with zeros. The position stays.
 func (f *File) Truncate(t *sched.Task, size int64) error {
 	_, err := f.h.doBeside(t, backend.Op{Kind: backend.OpTruncate, Off: size})
 	return err
 }
 
-// Sync returns when everything written before is durable, or the backend's Errno. It allocates.
+// Sync returns when everything written before is durable, or the backend's Errno.
 func (f *File) Sync(t *sched.Task) error { return f.sync(t, 0) }
 
-// SyncData is Sync without what is not needed to read the data again, such as times. It allocates.
+// SyncData is Sync without what is not needed to read the data again, such as times.
 func (f *File) SyncData(t *sched.Task) error { return f.sync(t, backend.FsyncData) }
 
 func (f *File) sync(t *sched.Task, how uint32) error {

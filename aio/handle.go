@@ -15,7 +15,8 @@ type handle struct {
 	open   int // operations that have begun and are not over
 	in     direction
 	out    direction
-	beside *flight     // operations that wait for no turn, the newest first
+	beside *flight // operations that wait for no turn, the newest first
+	spare  *flight
 	idle   sched.List  // who waits for open to reach 0
 	holder *sched.Task // whose end waits for the operations
 	left   bool        // the task that was closing is gone: the last operation closes

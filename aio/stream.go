@@ -18,7 +18,8 @@ type Stream struct {
 // noOffset is the offset of what has no position.
 const noOffset = -1
 
-// NewStream wraps a descriptor that the world gave out, and makes t its owner. It allocates.
+// NewStream wraps a descriptor that the world gave out, and makes t its owner. On Linux it must not be in non-blocking mode: a read
+// with nothing to read would be repeated over and over. It allocates.
 func NewStream(t *sched.Task, fd int32) *Stream {
 	s := &Stream{recv: backend.OpRead, send: backend.OpWrite}
 	s.h.init(t, fd, backend.HandleStream)
