@@ -1,6 +1,8 @@
 package backendtest_test
 
 import (
+	"bytes"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -14,7 +16,9 @@ type defect struct {
 
 func defects() []defect {
 	var all []defect
-	for _, list := range [][]defect{coreDefects(), waitDefects(), memoryDefects(), nameDefects(), socketDefects(), chainDefects()} {
+	for _, list := range [][]defect{
+		coreDefects(), cancelDefects(), waitDefects(), memoryDefects(), nameDefects(), socketDefects(), chainDefects(),
+	} {
 		all = append(all, list...)
 	}
 	return all
@@ -39,6 +43,12 @@ func onReport(k backend.OpKind, change func(b *broken, c *backend.Completion) bo
 	return hooks{report: func(b *broken, c *backend.Completion) bool {
 		return c.Kind != backend.CompletionOp || b.ops[c.ID].Kind != k || change(b, c)
 	}}
+}
+
+// alwaysWell makes a success of a failure.
+func alwaysWell(_ *broken, c *backend.Completion) bool {
+	c.Res = max(c.Res, 0)
+	return true
 }
 
 func coreDefects() []defect {
@@ -88,6 +98,11 @@ func coreDefects() []defect {
 		{"takes flags that it does not claim", "FlagsThatCapsLack", hooks{caps: func(c *backend.Caps) {
 			c.Flags &^= backend.FlagAsync
 		}}},
+	}
+}
+
+func cancelDefects() []defect {
+	return []defect{
 		{"loses cancels", "CancelTimer", hooks{cancel: func(*broken, backend.OpID) {}}},
 		{"cancels by slot", "CancelOfNothing", hooks{cancel: func(b *broken, id backend.OpID) {
 			for other := range b.ops {
@@ -183,6 +198,12 @@ func memoryDefects() []defect {
 			c.Res++
 			return true
 		})},
+		{"writes the pieces of a vector in the wrong order", "VectorsOnPipes", onKind(backend.OpWritev, func(o *backend.Op) {
+			o.Ext = &backend.OpExt{Vec: [][]byte{o.Ext.Vec[1], o.Ext.Vec[0]}}
+		})},
+		{"fills the wrong fixed buffer", "FixedBuffersTransfer", onKind(backend.OpReadFixed, func(o *backend.Op) {
+			o.Kind, o.Buf = backend.OpRead, make([]byte, len(o.Buf))
+		})},
 		{"fills more than it says", "FileReadsBack", onReport(backend.OpRead, func(b *broken, c *backend.Completion) bool {
 			if buf := b.ops[c.ID].Buf; c.Res > 0 && int(c.Res) < len(buf) {
 				buf[c.Res] = 0
@@ -222,6 +243,15 @@ func memoryDefects() []defect {
 func nameDefects() []defect {
 	flag := func(k backend.OpKind, f uint32) hooks { return onKind(k, func(o *backend.Op) { o.Arg &^= f }) }
 	return []defect{
+		{"has no inodes", "FileStat", onReport(backend.OpStat, func(b *broken, c *backend.Completion) bool {
+			clear(b.ops[c.ID].Buf[32:40])
+			return true
+		})},
+		{"ends a path at a NUL", "PathsThatAreNone", onKind(backend.OpOpen, func(o *backend.Op) {
+			if i := bytes.IndexByte(o.Buf, 0); i >= 0 {
+				o.Buf = o.Buf[:i]
+			}
+		})},
 		{"does not append", "FileAppend", flag(backend.OpOpen, backend.OpenAppend)},
 		{"opens what must be new", "OpenFlags", flag(backend.OpOpen, backend.OpenExclusive)},
 		{"opens without truncating", "OpenFlags", flag(backend.OpOpen, backend.OpenTruncate)},
@@ -252,6 +282,23 @@ func socketDefects() []defect {
 	})
 	return []defect{
 		{"keeps the peer's address to itself", "AcceptReportsThePeer", onKind(backend.OpAccept, func(o *backend.Op) { o.Ext = nil })},
+		{"connects to nobody", "ConnectRefused", onReport(backend.OpConnect, alwaysWell)},
+		{"binds twice", "AddressInUse", onReport(backend.OpBind, alwaysWell)},
+		{"receives unconnected", "NotConnected", onReport(backend.OpRecv, alwaysWell)},
+		{"hides who sent a message", "MessageTellsItsSender", onReport(backend.OpRecvMsg,
+			func(b *broken, c *backend.Completion) bool {
+				b.ops[c.ID].Ext.Addr = backend.Addr{}
+				return true
+			})},
+		{"sends the last piece of a message", "MessageVectors", onKind(backend.OpSendMsg, func(o *backend.Op) {
+			if n := len(o.Ext.Vec); n > 0 {
+				o.Ext = &backend.OpExt{Vec: o.Ext.Vec[n-1:], Addr: o.Ext.Addr}
+			}
+		})},
+		{"hides a hang-up", "PollTellsHangUp", onReport(backend.OpPoll, func(_ *broken, c *backend.Completion) bool {
+			c.Res &^= int32(backend.PollHup)
+			return true
+		})},
 		{"does not wait for all", "ReceiveAll", onKind(backend.OpRecv, func(o *backend.Op) { o.Arg &^= backend.MsgWaitAll })},
 		{"takes what it was to look at", "ReceivePeeks", onKind(backend.OpRecv, func(o *backend.Op) { o.Arg &^= backend.MsgPeek })},
 		{"waits where it must not", "DontWait", onKind(backend.OpRecv, func(o *backend.Op) { o.Arg &^= backend.MsgDontWait })},

@@ -13,30 +13,42 @@ func laneCases() []Case {
 		{"LaneReportsItsOwnOps", needs{lanes: true, ops: set(backend.OpNop)}, laneReportsItsOwnOps},
 		{"LanesShareDescriptors", needs{lanes: true, ops: set(backend.OpRead, backend.OpWrite)}, lanesShareDescriptors},
 		{"UnparkReachesEveryLane", needs{lanes: true}, unparkReachesEveryLane},
+		{"LaneCanBeHelped", needs{lanes: true, ops: set(backend.OpNop)}, laneCanBeHelped},
+		{"DueSaysWhatThereIs", needs{lanes: true, ops: set(backend.OpNop)}, dueSaysWhatThereIs},
+		{"StuckFindsABusyLane", needs{lanes: true, ops: set(backend.OpNop)}, stuckFindsABusyLane},
+		{"ReleaseEndsStuck", needs{lanes: true}, releaseEndsStuck},
 	}
 }
 
-// onLane runs body with a rig of its own for lane i, on a thread of its own: that of the lane's worker. The rig has the
-// upper half of the slots; a report that reaches the wrong lane names an op that its rig did not submit.
-func (r *rig) onLane(i int, body func(l *rig)) {
-	r.Helper()
+// lane returns a rig of its own for lane i. It has the upper half of the slots; a report that reaches the wrong lane names an
+// op that its rig did not submit.
+func (r *rig) lane(i int) *rig {
 	l := newRig(r.T, r.w)
 	l.b = r.b.(backend.Parallel).Lane(i)
 	l.gen = 1 << 20
 	for s := range slotsMax {
-		if s < slotsMax/2 {
-			l.slots[s] = true
-		} else {
-			r.slots[s] = true
-		}
+		l.slots[s] = s < slotsMax/2
+		r.slots[s] = r.slots[s] || s >= slotsMax/2
 	}
+	return l
+}
+
+// asWorker runs body on a thread of its own: that of the lane's worker.
+func asWorker(body func()) {
 	ended := make(chan bool)
 	go func() {
 		defer close(ended) // also if a check ends this goroutine
 		runtime.LockOSThread()
-		body(l)
+		body()
 	}()
 	<-ended
+}
+
+// onLane runs body as the worker of lane i.
+func (r *rig) onLane(i int, body func(l *rig)) {
+	r.Helper()
+	l := r.lane(i)
+	asWorker(func() { body(l) })
 	for _, f := range l.flights {
 		if f.accepted && !f.done {
 			r.Errorf("op %#x is still in flight on lane %d", f.op.ID, i)
@@ -95,4 +107,102 @@ func unparkReachesEveryLane(r *rig) {
 			}
 		})
 	}
+}
+
+// While a worker is busy, another thread may reap its lane, and finds what is due there.
+func laneCanBeHelped(r *rig) {
+	l := r.lane(1)
+	var ops []*backend.Op
+	asWorker(func() {
+		for range 5 {
+			o := l.op(backend.OpNop, 0, nil)
+			l.submit(o)
+			ops = append(ops, o)
+		}
+		l.reap() // what was accepted may have rested until now
+	})
+	for _, o := range ops {
+		r.until("a report of a lane whose worker is busy", func() bool {
+			if l.reap(); l.done(o) {
+				return true
+			}
+			r.b.Wait(r.b.Now().Add(vclock.Millisecond))
+			return false
+		})
+		r.want("a nop", l.result(o), 0)
+	}
+}
+
+// Due is true while a report waits to be reaped, and false when there is nothing to do: then a worker need not look.
+func dueSaysWhatThereIs(r *rig) {
+	p := r.b.(backend.Parallel)
+	idle := func() {
+		for tries := 0; p.Due(); tries++ {
+			if tries > triesMax {
+				r.Fatalf("Due is true, but there is nothing to reap")
+			}
+			r.linger(vclock.Millisecond)
+		}
+	}
+	for range 3 {
+		idle()
+		o := r.op(backend.OpNop, 0, nil)
+		r.submit(o)
+		for tries := 0; !p.Due(); tries++ {
+			if tries > triesMax {
+				r.Fatalf("Wait ends again and again, but Due stays false")
+			}
+			r.b.Wait(r.b.Now().Add(patience))
+		}
+		r.want("a nop", r.result(o), 0)
+	}
+	idle()
+}
+
+// Release is not lost, whether Stuck is called before it or after it, and ends one Stuck.
+func releaseEndsStuck(r *rig) {
+	p := r.b.(backend.Parallel)
+	for i := range 4 {
+		if i%2 == 0 {
+			p.Release()
+		} else {
+			go p.Release()
+		}
+		for tries := 0; ; tries++ {
+			lane := p.Stuck()
+			if lane == -1 {
+				break
+			}
+			if lane < 0 || lane >= p.Lanes() || tries > triesMax {
+				r.Fatalf("Stuck returned %d after Release, want -1", lane)
+			}
+			var into [1]backend.Completion
+			p.Lane(lane).Reap(into[:]) // it had operations to hand on
+		}
+	}
+}
+
+// Stuck returns the lane that has reports which nobody takes, although its worker is not in Wait. It may name another lane in
+// between, which then is reaped for nothing.
+func stuckFindsABusyLane(r *rig) {
+	p := r.b.(backend.Parallel)
+	o := r.op(backend.OpNop, 0, nil)
+	r.submit(o)
+	var none [0]backend.Completion
+	r.b.Reap(none[:]) // what was accepted may have rested until now
+	var into [1]backend.Completion
+	for range triesMax {
+		i := p.Stuck()
+		if i == 0 {
+			r.want("a nop", r.result(o), 0)
+			return
+		}
+		if i < 0 || i >= p.Lanes() {
+			r.Fatalf("Stuck returned %d of a backend with %d lanes", i, p.Lanes())
+		}
+		if n := p.Lane(i).Reap(into[:]); n > 0 {
+			r.Errorf("lane %d, which took no op, reports %+v", i, into[0])
+		}
+	}
+	r.Fatalf("Stuck does not name lane 0, which has a report")
 }
