@@ -85,11 +85,13 @@ func (ex *Executor) Reset(opts Options) {
 	ex.hire()
 }
 
-// Close unwinds frozen tasks and ends the pooled coroutines. The executor is of no use afterwards. With workers it first waits
-// for them, and for the end of tasks that Run left running.
+// Close unwinds frozen tasks and ends the pooled coroutines. Of the executor, only Err is of use afterwards. With workers it first
+// waits for them, and for the end of tasks that Run left running.
 func (ex *Executor) Close() {
 	ex.dismiss()
+	why := ex.host.panicked
 	ex.reclaim()
+	ex.host.panicked = why // for Err: Run may have returned before the panic
 	for _, c := range ex.host.pool {
 		c.stop()
 	}

@@ -51,6 +51,11 @@ var table = []row{
 		pkg: ".", own: []string{"sched/...", "backend", "vclock", "backend/uring", "signals"},
 		why: "the production facade carries nothing of the simulator",
 	},
+	{pkg: "examples", own: facade, why: "examples are programs, and only their tests run them"},
+	{pkg: "examples/hello", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/graceful", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/echo", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/append", own: facade, why: "an example shows what a user needs, no more"},
 	{
 		pkg: "cmd/simrun", modules: []string{"golang.org/x/term"},
 		own: []string{"scenarios", "chaos", "internal/...", "backend/...", "sched/...", "vclock"},
@@ -86,6 +91,9 @@ var core = []string{"sched", "backend", "vclock"}
 
 // tasks is what libraries for tasks use.
 var tasks = []string{"sched/...", "backend", "vclock"}
+
+// facade is what production programs use.
+var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
 
 // testModules are third-party packages for tests. They never reach a program that uses the project.
 var testModules = []string{
