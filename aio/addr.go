@@ -18,6 +18,39 @@ type SockNamer interface {
 	SockName(fd int32) (backend.Addr, backend.Errno)
 }
 
+// SockOptioner is what a backend offers besides if its sockets have options. Then listeners may bind an address that connections
+// of an earlier process still linger on, and streams send at once what is written, as those of package net do. The executor
+// serialises its calls with those of the other methods of a backend.
+type SockOptioner interface {
+	// SetSockOpt sets an option, by its numbers on Linux, to an integer.
+	SetSockOpt(fd int32, level, name, value int) backend.Errno
+}
+
+// Options of sockets, by level and name.
+const (
+	solSocket    = 1
+	soReuseAddr  = 2
+	ipProtoTCP   = 6
+	tcpNoDelay   = 1
+	optionSwitch = 1
+)
+
+// option switches an option on, if the backend has options. What it says does not matter: without the option, all works.
+func (h *handle) option(t *sched.Task, level, name int) {
+	if options, ok := h.ex.Backend().(SockOptioner); ok {
+		in := t.Enter()
+		options.SetSockOpt(h.fd, level, name, optionSwitch)
+		t.Leave(in)
+	}
+}
+
+// noDelay has a connection over TCP send at once. A connection has it from its listener.
+func (h *handle) noDelay(t *sched.Task, a *backend.Addr) {
+	if a.Family() != backend.AFUnix {
+		h.option(t, ipProtoTCP, tcpNoDelay)
+	}
+}
+
 // ParseAddr reads an address in numbers, "192.0.2.1:80" or "[2001:db8::1%2]:80", the zone being a number too. Without a host,
 // ":80", it is every IPv4 address of the machine. Names are not looked up.
 func ParseAddr(text string) (backend.Addr, error) {

@@ -358,6 +358,37 @@ func TestGive(t *testing.T) {
 	}, simtest.Faults("none"))
 }
 
+// A stream that is given to a task ends with it; a task that is over or ending takes none, and a stream that is closed goes nowhere.
+func TestGiveTo(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		rfd, wfd := w.Kernel.Pipe()
+		other, end := w.Kernel.Pipe()
+		w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+			s, b := aio.NewStream(t, rfd), aio.NewStream(t, other)
+			over := sched.Spawn(t, "over", func(*sched.Task) int { return 0 })
+			ending := sched.Spawn(t, "ending", func(t *sched.Task) int { b.Read(t, make([]byte, 1)); return 0 }) // its end takes a while
+			heir := sched.Spawn(t, "heir", func(t *sched.Task) int { t.Sleep(vclock.Millisecond); return 0 })
+			over.Join(t)
+			w.Assert(!s.GiveTo(t, &over.JoinHandle), "a task that is over takes nothing", "")
+			w.Assert(s.GiveTo(t, &heir.JoinHandle), "a task that lives does", "")
+			t.Sleep(vclock.Duration(w.Work(8)) * vclock.Microsecond)
+			ending.Stop()
+			t.Yield()
+			took := s.GiveTo(t, &ending.JoinHandle)
+			w.Sometimes("a task that had not begun to end took it", took)
+			w.Sometimes("a task that was ending did not take it", !took)
+			ending.Cancel(t)
+			w.Assert(s.GiveTo(t, &heir.JoinHandle) == !took, "it ends with whoever took it", "%t", took)
+			heir.Join(t)
+			w.Assert(!s.GiveTo(t, &heir.JoinHandle), "it is closed, and goes nowhere", "")
+			w.Kernel.CloseFD(wfd)
+			w.Kernel.CloseFD(end)
+			return 0
+		})
+		noLeak(w, 0)
+	})
+}
+
 // A body that goes on reading after its cancel is ended, not run for ever (NC9).
 func TestDeafTeardownIsEnded(t *testing.T) {
 	for name, call := range map[string]func(t *sched.Task, s *aio.Stream){

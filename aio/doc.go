@@ -32,7 +32,8 @@
 // All methods are for straight-line tasks of the executor that made the handle. [Conn], the Reader and the Writer of a handle are
 // the interfaces of the standard library for code that runs in one task.
 //
-// Addresses are numbers; names are not looked up. Options of sockets are the backend's choice.
+// Addresses are numbers; names are not looked up. What a backend offers besides the contract, it says by having the methods of
+// [SockNamer] and [SockOptioner].
 //
 // Concurrency. Tasks of several workers may use a handle at the same time: every method enters the executor's core by itself,
 // and nothing of a handle is touched outside of it. Those that take no task (File.Pos, File.SetPos, Addr and LocalAddr) take the

@@ -23,6 +23,8 @@ func Listen(t *sched.Task, at backend.Addr, backlog int) (*Listener, error) {
 		return nil, err
 	}
 	l := NewListener(t, fd)
+	l.h.option(t, solSocket, soReuseAddr)
+	l.h.noDelay(t, &at)
 	if err = l.h.bind(t, at); err == nil {
 		_, err = l.h.do(t, &l.h.in, backend.Op{Kind: backend.OpListen, Arg: uint32(max(backlog, 1))}, nil)
 	}
@@ -74,6 +76,7 @@ func Dial(t *sched.Task, to backend.Addr) (*Stream, error) {
 		return nil, err
 	}
 	s := newSocket(t, fd, to)
+	s.h.noDelay(t, &to)
 	op := backend.Op{Kind: backend.OpConnect, Ext: &backend.OpExt{Addr: to}}
 	// One that was interrupted may have gone on by itself, and be done when it is repeated.
 	if _, err = s.h.do(t, &s.h.out, op, nil); err != nil && err != backend.EISCONN {

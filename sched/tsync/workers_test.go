@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && !tinygo
 
 package tsync_test
 
@@ -341,4 +341,36 @@ func TestWorkersUnwind(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The functions of the program run outside of the core: there, everything may be called.
+func TestWorkersCallbacksRunOutside(t *testing.T) {
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		var m, other tsync.Mutex[int]
+		var c tsync.Chan[int]
+		m.Init(task.Executor(), "m", 0)
+		other.Init(task.Executor(), "other", 0)
+		c.Init(task.Executor(), "c", make([]int, 1))
+		h := sched.Spawn(task, "poisons", func(task *sched.Task) int {
+			p, _ := m.Lock(task)
+			p.Enter()
+			return 0
+		})
+		h.Join(task)
+		calls := 0
+		use := func(*int) {
+			calls++
+			c.Len()
+			p, _ := other.Lock(task)
+			p.Release()
+			c.TrySend(task, 1)
+			c.TryRecv(task)
+			h.Done()
+		}
+		m.Unpoison(task, use)
+		m.With(task, use)
+		if calls != 2 {
+			t.Errorf("%d calls, want 2", calls)
+		}
+	})
 }
