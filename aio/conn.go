@@ -10,7 +10,7 @@ import (
 )
 
 // Conn is a stream as a net.Conn, for code of a library that runs in one task: its methods wait like those of the stream. They must
-// not be called from a goroutine, or from another task.
+// not be called from a goroutine, or from another task. Errors are those of the stream, but net.ErrClosed for sched.ErrClosed.
 //
 // A buffer that was lent to a call that ended with sched.ErrCancelled must not be used for something else before the task has
 // ended: code that pools its buffers does that.
@@ -61,7 +61,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if u != nil {
 		u.end(c.t)
 	}
-	return n, err
+	return n, closed(err)
 }
 
 // Write implements net.Conn: see Stream.WriteAll. After the deadline the error is os.ErrDeadlineExceeded.
@@ -74,11 +74,19 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if u != nil {
 		u.end(c.t)
 	}
-	return n, err
+	return n, closed(err)
 }
 
 // Close implements net.Conn: see Stream.Close.
-func (c *Conn) Close() error { return c.s.Close(c.t) }
+func (c *Conn) Close() error { return closed(c.s.Close(c.t)) }
+
+// closed says that a connection is closed as package net does.
+func closed(err error) error {
+	if err == sched.ErrClosed {
+		return net.ErrClosed
+	}
+	return err
+}
 
 // LocalAddr implements net.Conn. It is nil where the backend does not know it.
 func (c *Conn) LocalAddr() net.Addr {

@@ -1,7 +1,9 @@
 package aio
 
 import (
+	"errors"
 	"io"
+	"net"
 	"os"
 
 	"github.com/tripoint-go/tripoint/backend"
@@ -23,7 +25,7 @@ const (
 	KindAborted                // it was cut off: reset, refused, unreachable, an I/O error, or cancelled from elsewhere
 )
 
-// KindOf returns the kind of an error that this package has returned.
+// KindOf returns the kind of an error that this package has returned, also of one that wraps it.
 func KindOf(err error) Kind {
 	switch err {
 	case nil:
@@ -32,13 +34,16 @@ func KindOf(err error) Kind {
 		return KindCancelled
 	case sched.ErrTimeout, os.ErrDeadlineExceeded, backend.ETIMEDOUT, backend.ETIME:
 		return KindTimeout
-	case sched.ErrClosed:
+	case sched.ErrClosed, net.ErrClosed:
 		return KindClosed
 	case io.EOF, io.ErrUnexpectedEOF, backend.EPIPE:
 		return KindPeerClosed
 	case backend.ECONNRESET, backend.ECONNREFUSED, backend.ECONNABORTED, backend.ENETUNREACH, backend.EHOSTUNREACH, backend.EIO,
 		backend.ECANCELED:
 		return KindAborted
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return KindOf(inner)
 	}
 	return KindOther
 }

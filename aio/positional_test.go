@@ -5,6 +5,7 @@ package aio_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"testing"
@@ -134,6 +135,8 @@ func TestKinds(t *testing.T) {
 		{backend.ECONNRESET, aio.KindAborted},
 		{backend.ECANCELED, aio.KindAborted},
 		{backend.ENOSPC, aio.KindOther},
+		{fmt.Errorf("task: %w", backend.EPIPE), aio.KindPeerClosed},
+		{net.ErrClosed, aio.KindClosed},
 	} {
 		if got := aio.KindOf(c.err); got != c.want {
 			t.Errorf("%v is of kind %d, want %d", c.err, got, c.want)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"slices"
 	"testing"
@@ -236,7 +237,7 @@ func TestDeadlineOfTurn(t *testing.T) {
 						case os.ErrDeadlineExceeded:
 							w.Assert(i > 0, "who has no deadline meets none", "")
 							w.Sometimes("a reader met its deadline", true)
-						case sched.ErrClosed, sched.ErrCancelled:
+						case net.ErrClosed, sched.ErrCancelled:
 							return 0
 						default:
 							w.Assert(false, "a reader is told", "%v", err)
@@ -280,7 +281,7 @@ func TestDeadlineSetting(t *testing.T) {
 			n, err := c.Read(b[:])
 			w.Assert(n == 1 && err == nil, "a byte is there", "%d, %v", n, err)
 			w.Assert(c.LocalAddr() == nil && c.RemoteAddr() == nil, "a pipe has no address", "")
-			w.Assert(c.Close() == nil && c.Close() == sched.ErrClosed, "a close is done", "")
+			w.Assert(c.Close() == nil && c.Close() == net.ErrClosed, "a close is done", "")
 			w.Kernel.CloseFD(wfd)
 			return 0
 		})
