@@ -11,16 +11,16 @@ import (
 	"github.com/tripoint-go/tripoint/sched"
 )
 
-// SockNamer is what a backend offers besides if it knows the addresses of its sockets. The executor serialises its calls with those
-// of the other methods of a backend.
+// SockNamer is what a backend offers besides if it knows the addresses of its sockets. The executor serialises its calls
+// with those of the other methods of a backend.
 type SockNamer interface {
 	// SockName returns the address that the socket fd is bound to, or why there is none.
 	SockName(fd int32) (backend.Addr, backend.Errno)
 }
 
-// SockOptioner is what a backend offers besides if its sockets have options. Then listeners may bind an address that connections
-// of an earlier process still linger on, and streams send at once what is written, as those of package net do. The executor
-// serialises its calls with those of the other methods of a backend.
+// SockOptioner is what a backend offers besides if its sockets have options. Then listeners may bind an address that
+// connections of an earlier process still linger on, and streams send at once what is written, as those of package net do.
+// The executor serialises its calls with those of the other methods of a backend.
 type SockOptioner interface {
 	// SetSockOpt sets an option, by its numbers on Linux, to an integer.
 	SetSockOpt(fd int32, level, name, value int) backend.Errno
@@ -51,8 +51,8 @@ func (h *handle) noDelay(t *sched.Task, a *backend.Addr) {
 	}
 }
 
-// ParseAddr reads an address in numbers, "192.0.2.1:80" or "[2001:db8::1%2]:80", the zone being a number too. Without a host,
-// ":80", it is every IPv4 address of the machine. Names are not looked up.
+// ParseAddr reads an address in numbers, "192.0.2.1:80" or "[2001:db8::1%2]:80", the zone being a number too. Without a
+// host, ":80", it is every IPv4 address of the machine. Names are not looked up.
 func ParseAddr(text string) (backend.Addr, error) {
 	if strings.HasPrefix(text, ":") {
 		text = "0.0.0.0" + text

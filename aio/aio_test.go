@@ -358,7 +358,8 @@ func TestGive(t *testing.T) {
 	}, simtest.Faults("none"))
 }
 
-// A stream that is given to a task ends with it; a task that is over or ending takes none, and a stream that is closed goes nowhere.
+// A stream that is given to a task ends with it; a task that is over or ending takes none, and a stream that is closed goes
+// nowhere.
 func TestGiveTo(t *testing.T) {
 	simtest.Run(t, func(w *simtest.World) {
 		rfd, wfd := w.Kernel.Pipe()
@@ -477,8 +478,8 @@ func TestCancelledTurnIsPassedOn(t *testing.T) {
 				})
 			}
 			t.Sleep(10)
-			// The first read completes at the same instant at which this task goes on: the second reader has been given its turn,
-			// and is cancelled before it is polled.
+			// The first read completes at the same instant at which this task goes on: the second reader has been given its
+			// turn, and is cancelled before it is polled.
 			out.WriteAll(t, []byte("a"))
 			for i := w.Work(4); i > 0; i-- {
 				t.Yield()

@@ -5,8 +5,8 @@ import (
 	"github.com/tripoint-go/tripoint/sched"
 )
 
-// flight is one operation that waits for no turn and may run beside any other of its handle: a positional read, a sync, a shutdown.
-// Close knows of it, cancels it and waits for it.
+// flight is one operation that waits for no turn and may run beside any other of its handle: a positional read, a sync, a
+// shutdown. Close knows of it, cancels it and waits for it.
 type flight struct {
 	h            *handle
 	op           *sched.OpWait
@@ -14,8 +14,8 @@ type flight struct {
 	over         bool
 }
 
-// doBeside performs one operation without a turn, again and again while it is interrupted. It allocates when more of them are under
-// way than ever before.
+// doBeside performs one operation without a turn, again and again while it is interrupted. It allocates when more of them
+// are under way than ever before.
 func (h *handle) doBeside(t *sched.Task, op backend.Op) (int, error) {
 	in := t.Enter()
 	n, err := h.besideInside(t, &op)

@@ -9,11 +9,12 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// Conn is a stream as a net.Conn, for code of a library that runs in one task: its methods wait like those of the stream. They must
-// not be called from a goroutine, or from another task. Errors are those of the stream, but net.ErrClosed for sched.ErrClosed.
+// Conn is a stream as a net.Conn, for code of a library that runs in one task: its methods wait like those of the stream.
+// They must not be called from a goroutine, or from another task. Errors are those of the stream, but net.ErrClosed for
+// sched.ErrClosed.
 //
-// A buffer that was lent to a call that ended with sched.ErrCancelled must not be used for something else before the task has
-// ended: code that pools its buffers does that.
+// A buffer that was lent to a call that ended with sched.ErrCancelled must not be used for something else before the task
+// has ended: code that pools its buffers does that.
 type Conn struct {
 	s                *Stream
 	t                *sched.Task
@@ -107,8 +108,8 @@ func (c *Conn) SetDeadline(at time.Time) error {
 	return c.SetWriteDeadline(at)
 }
 
-// SetReadDeadline implements net.Conn. It bounds the calls that follow; the time is that of the machine's clock, of which only the
-// distance from now counts. In a simulation, use SetTimeout.
+// SetReadDeadline implements net.Conn. It bounds the calls that follow; the time is that of the machine's clock, of which
+// only the distance from now counts. In a simulation, use SetTimeout.
 func (c *Conn) SetReadDeadline(at time.Time) error {
 	c.read.set(c.t, at)
 	return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// deadline is a bound on one call, from its begin to its result. An operation that is under way when it comes is asked to end and
-// waited for: if it has done something by then, that is the result, so no byte that was read is lost.
+// deadline is a bound on one call, from its begin to its result. An operation that is under way when it comes is asked to
+// end and waited for: if it has done something by then, that is the result, so no byte that was read is lost.
 type deadline struct {
 	sleep  sched.Sleep
 	passed bool

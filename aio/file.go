@@ -8,8 +8,8 @@ import (
 )
 
 // File is a file with a position. A write moves the position when it completes, whether or not anybody still waits for it; a
-// read moves it only when its result is taken (IO14). Tasks that use the position take turns; what names its own offset (ReadAt,
-// WriteAt) runs beside everything.
+// read moves it only when its result is taken (IO14). Tasks that use the position take turns; what names its own offset
+// (ReadAt, WriteAt) runs beside everything.
 type File struct {
 	h   handle
 	pos int64
@@ -23,9 +23,9 @@ func Create(t *sched.Task, name string) (*File, error) {
 	return OpenFile(t, name, backend.OpenReadWrite|backend.OpenCreate|backend.OpenTruncate, 0o666)
 }
 
-// OpenFile opens a file by name: flags are the Open constants of package backend, perm the permission bits of a file that is made,
-// before the mask of the process. With backend.OpenAppend the position does not say where writes go. Errors are the backend's
-// Errno, sched.ErrCancelled if t is cancelled. It allocates.
+// OpenFile opens a file by name: flags are the Open constants of package backend, perm the permission bits of a file that is
+// made, before the mask of the process. With backend.OpenAppend the position does not say where writes go. Errors are the
+// backend's Errno, sched.ErrCancelled if t is cancelled. It allocates.
 func OpenFile(t *sched.Task, name string, flags, perm uint32) (*File, error) {
 	fd, err := repeat(t, backend.Op{Kind: backend.OpOpen, FD: backend.AtCWD, Buf: []byte(name), Arg: flags, Off: int64(perm)})
 	if err != nil {
@@ -65,8 +65,8 @@ func (f *File) SetPos(off int64) {
 	f.h.ex.Unlock()
 }
 
-// Seek sets the position to off from the start, the position or the end (io.SeekStart, io.SeekCurrent, io.SeekEnd) and returns it.
-// A position before the start is backend.EINVAL. Only the end makes it ask the backend, and wait.
+// Seek sets the position to off from the start, the position or the end (io.SeekStart, io.SeekCurrent, io.SeekEnd) and
+// returns it. A position before the start is backend.EINVAL. Only the end makes it ask the backend, and wait.
 func (f *File) Seek(t *sched.Task, off int64, whence int) (int64, error) {
 	var size int64
 	switch whence {
@@ -140,8 +140,8 @@ func (f *File) WriteV(t *sched.Task, pieces [][]byte) (int, error) {
 	return f.h.do(t, &f.h.out, backend.Op{Kind: backend.OpWritev, Ext: &backend.OpExt{Vec: pieces}}, nil)
 }
 
-// ReadAt reads from off, at least 0, and does not touch the position. It returns at least one byte, io.EOF at the end of the file,
-// other errors as Stream.Read. Any number of them may be under way at the same time.
+// ReadAt reads from off, at least 0, and does not touch the position. It returns at least one byte, io.EOF at the end of the
+// file, other errors as Stream.Read. Any number of them may be under way at the same time.
 func (f *File) ReadAt(t *sched.Task, p []byte, off int64) (int, error) {
 	switch {
 	case off < 0:
@@ -152,8 +152,8 @@ func (f *File) ReadAt(t *sched.Task, p []byte, off int64) (int, error) {
 	return orEOF(f.h.doBeside(t, backend.Op{Kind: backend.OpRead, Buf: p, Off: off}))
 }
 
-// WriteAt writes at off, at least 0, and does not touch the position. It returns how much of p was written, at least one byte. Any
-// number of them may be under way at the same time.
+// WriteAt writes at off, at least 0, and does not touch the position. It returns how much of p was written, at least one
+// byte. Any number of them may be under way at the same time.
 func (f *File) WriteAt(t *sched.Task, p []byte, off int64) (int, error) {
 	switch {
 	case off < 0:

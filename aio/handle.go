@@ -34,8 +34,9 @@ const (
 
 // direction is one of the two queues of a stream: its turn is taken, or it is free.
 //
-// The turn goes to the next in line when the operation is over. It stays with a task that has something to do first: to repeat
-// a call that was interrupted, lest others overtake it, or to move a file's position, from which the next read starts.
+// The turn goes to the next in line when the operation is over. It stays with a task that has something to do first: to
+// repeat a call that was interrupted, lest others overtake it, or to move a file's position, from which the next read
+// starts.
 type direction struct {
 	h       *handle
 	busy    bool
@@ -197,8 +198,9 @@ func (h *handle) Blocked() sched.WaitInfo {
 	return sched.WaitInfo{What: "operations on a handle", ID: int64(h.fd)}
 }
 
-// do performs one operation in direction d, again and again while it is interrupted. The descriptor is the handle's, the offset
-// of a file its position. With a deadline, the operation is asked to end when that has come, and has the result that it has.
+// do performs one operation in direction d, again and again while it is interrupted. The descriptor is the handle's, the
+// offset of a file its position. With a deadline, the operation is asked to end when that has come, and has the result that
+// it has.
 func (h *handle) do(t *sched.Task, d *direction, op backend.Op, until *deadline) (int, error) {
 	in := t.Enter()
 	n, err := h.doInside(t, d, &op, until)

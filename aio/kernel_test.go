@@ -20,8 +20,9 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// onKernel runs body on the kernel, on the caller's thread and on pools of workers. When it is over no operation is in flight and no
-// descriptor is left. Without io_uring the test is skipped, unless TRIPOINT_REQUIRE, a list separated by commas, has uring.
+// onKernel runs body on the kernel, on the caller's thread and on pools of workers. When it is over no operation is in
+// flight and no descriptor is left. Without io_uring the test is skipped, unless TRIPOINT_REQUIRE, a list separated by
+// commas, has uring.
 func onKernel(t *testing.T, body func(t *testing.T, task *sched.Task)) {
 	for _, workers := range []int{0, 1, 2, 8} {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
@@ -174,7 +175,8 @@ func TestKernelPositionalBeside(t *testing.T) {
 	})
 }
 
-// Each client gets back what it sent, through one listener and one task a connection; who shuts down its side reads the rest.
+// Each client gets back what it sent, through one listener and one task a connection; who shuts down its side reads the
+// rest.
 func TestKernelEcho(t *testing.T) {
 	onKernel(t, func(t *testing.T, task *sched.Task) {
 		const clients = 12

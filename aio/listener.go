@@ -38,8 +38,8 @@ func Listen(t *sched.Task, at backend.Addr, backlog int) (*Listener, error) {
 // backlogMax is what ListenTCP asks for; a kernel takes what it allows.
 const backlogMax = 4096
 
-// ListenTCP is Listen at an address in numbers, such as "127.0.0.1:8080"; port 0 lets the kernel choose one, which Addr tells.
-// ParseAddr says what is understood.
+// ListenTCP is Listen at an address in numbers, such as "127.0.0.1:8080"; port 0 lets the kernel choose one, which Addr
+// tells. ParseAddr says what is understood.
 func ListenTCP(t *sched.Task, addr string) (*Listener, error) {
 	at, err := ParseAddr(addr)
 	if err != nil {
@@ -58,8 +58,8 @@ func (l *Listener) Accept(t *sched.Task) (*Stream, error) {
 	return newSocket(t, int32(fd), ext.Addr), nil
 }
 
-// Addr returns the address that the listener is bound to: sched.ErrClosed after Close, backend.EOPNOTSUPP if the backend is no
-// [SockNamer].
+// Addr returns the address that the listener is bound to: sched.ErrClosed after Close, backend.EOPNOTSUPP if the backend is
+// no [SockNamer].
 func (l *Listener) Addr() (backend.Addr, error) { return l.h.sockName() }
 
 // FD returns the descriptor.

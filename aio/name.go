@@ -48,7 +48,8 @@ func StatPath(t *sched.Task, name string) (backend.Stat, error) {
 	return backend.ParseStat(buf), nil
 }
 
-// ReadFile returns the content of a file of at most limit bytes. A longer one is backend.EFBIG. It allocates what the file needs.
+// ReadFile returns the content of a file of at most limit bytes. A longer one is backend.EFBIG. It allocates what the file
+// needs.
 func ReadFile(t *sched.Task, name string, limit int) ([]byte, error) {
 	f, err := Open(t, name)
 	if err != nil {
@@ -94,14 +95,15 @@ func (f *File) readAll(t *sched.Task, limit int) ([]byte, error) {
 	}
 }
 
-// WriteFile makes data the content of a file, in place: on an error, or a cancel, part of it may be there. perm are the permission
-// bits of a file that is made.
+// WriteFile makes data the content of a file, in place: on an error, or a cancel, part of it may be there. perm are the
+// permission bits of a file that is made.
 func WriteFile(t *sched.Task, name string, data []byte, perm uint32) error {
 	return writeFile(t, name, backend.OpenTruncate, data, perm, false)
 }
 
-// ReplaceFile makes data the content of a file as a whole: whoever reads it, now or after a crash, finds the old content or the new
-// one, which is durable before it gets the name. A cancel may leave a file of the same name with an ending in .new behind.
+// ReplaceFile makes data the content of a file as a whole: whoever reads it, now or after a crash, finds the old content or
+// the new one, which is durable before it gets the name. A cancel may leave a file of the same name with an ending in .new
+// behind.
 func ReplaceFile(t *sched.Task, name string, data []byte, perm uint32) error {
 	ex := t.Executor()
 	made := name + "." + strconv.FormatUint(uint64(t.ID()), 36) + "-" + strconv.FormatInt(int64(ex.Now()), 36) + ".new"

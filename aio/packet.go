@@ -33,7 +33,8 @@ func ListenUDP(t *sched.Task, addr string) (*PacketConn, error) {
 }
 
 // ReadFrom waits for a datagram, puts it into p and says where it came from. What does not fit is lost: then the error is
-// backend.EMSGSIZE, with the bytes that did. A datagram may be empty: there is no end. Other errors as Stream.Read. It allocates.
+// backend.EMSGSIZE, with the bytes that did. A datagram may be empty: there is no end. Other errors as Stream.Read. It
+// allocates.
 func (c *PacketConn) ReadFrom(t *sched.Task, p []byte) (int, backend.Addr, error) {
 	ext := &backend.OpExt{Vec: [][]byte{p}}
 	n, err := c.h.do(t, &c.h.in, backend.Op{Kind: backend.OpRecvMsg, Ext: ext}, nil)

@@ -17,8 +17,8 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// Positional calls of several tasks run beside each other and beside a reader of the whole file; each byte is where it belongs, and
-// they move no position.
+// Positional calls of several tasks run beside each other and beside a reader of the whole file; each byte is where it
+// belongs, and they move no position.
 func TestPositionalCalls(t *testing.T) {
 	simtest.Run(t, func(w *simtest.World) {
 		const tasks, piece = 3, 7
@@ -62,8 +62,8 @@ func TestPositionalCalls(t *testing.T) {
 	}, simtest.Faults("ring.short=1/4,disk.eio=1/8,ring.eintr=1/8,ring.delay=1/4"))
 }
 
-// Close, the end of the owner and cancels meet positional calls under way at every moment: everybody is told, and the descriptor
-// is given back once, after them (IO13, IO8).
+// Close, the end of the owner and cancels meet positional calls under way at every moment: everybody is told, and the
+// descriptor is given back once, after them (IO13, IO8).
 func TestCloseUnderPositionalCalls(t *testing.T) {
 	simtest.Run(t, func(w *simtest.World) {
 		w.Kernel.File("f", make([]byte, 64))

@@ -55,7 +55,8 @@ func accept(t *sched.Task, l *aio.Listener) (*aio.Stream, error) {
 	}
 }
 
-// Each client gets back what it sent, or learns that its connection was cut off, through short counts, interruptions and resets.
+// Each client gets back what it sent, or learns that its connection was cut off, through short counts, interruptions and
+// resets.
 func TestEcho(t *testing.T) {
 	simtest.Run(t, func(w *simtest.World) {
 		const clients = 3
@@ -215,8 +216,8 @@ func TestDeadlinesLoseNothing(t *testing.T) {
 		simtest.In(simtest.Config{PipeBytes: 16}))
 }
 
-// Readers with deadlines wait for a turn that others have, are cancelled and closed under, at every moment: each is told what
-// came of it, and nobody is left out.
+// Readers with deadlines wait for a turn that others have, are cancelled and closed under, at every moment: each is told
+// what came of it, and nobody is left out.
 func TestDeadlineOfTurn(t *testing.T) {
 	simtest.Run(t, func(w *simtest.World) {
 		rfd, wfd := w.Kernel.Pipe()

@@ -18,8 +18,8 @@ type Stream struct {
 // noOffset is the offset of what has no position.
 const noOffset = -1
 
-// NewStream wraps a descriptor that the world gave out, and makes t its owner. On Linux it must not be in non-blocking mode: a read
-// with nothing to read would be repeated over and over. It allocates.
+// NewStream wraps a descriptor that the world gave out, and makes t its owner. On Linux it must not be in non-blocking mode:
+// a read with nothing to read would be repeated over and over. It allocates.
 func NewStream(t *sched.Task, fd int32) *Stream {
 	s := &Stream{recv: backend.OpRead, send: backend.OpWrite}
 	s.h.init(t, fd, backend.HandleStream)
@@ -39,7 +39,8 @@ func newSocket(t *sched.Task, fd int32, peer backend.Addr) *Stream {
 // FD returns the descriptor.
 func (s *Stream) FD() int32 { return s.h.fd }
 
-// RemoteAddr returns the address of the other end of a connection, as Accept or Dial has learned it; of another stream, none.
+// RemoteAddr returns the address of the other end of a connection, as Accept or Dial has learned it; of another stream,
+// none.
 func (s *Stream) RemoteAddr() backend.Addr { return s.peer }
 
 // LocalAddr returns the address of this end; errors as Listener.Addr.
@@ -115,8 +116,8 @@ func (s *Stream) ReadFull(t *sched.Task, p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteAll writes all of p. On an error it returns how much was written before. What other tasks write at the same time may come
-// between its parts.
+// WriteAll writes all of p. On an error it returns how much was written before. What other tasks write at the same time may
+// come between its parts.
 func (s *Stream) WriteAll(t *sched.Task, p []byte) (int, error) { return s.writeAll(t, p, nil) }
 
 func (s *Stream) writeAll(t *sched.Task, p []byte, until *deadline) (int, error) {
@@ -131,8 +132,8 @@ func (s *Stream) writeAll(t *sched.Task, p []byte, until *deadline) (int, error)
 	return n, nil
 }
 
-// Shutdown ends one direction of a connection, or both, and keeps the descriptor: backend.ShutRead, ShutWrite or ShutBoth. What
-// was written before still arrives; then the other end reads io.EOF.
+// Shutdown ends one direction of a connection, or both, and keeps the descriptor: backend.ShutRead, ShutWrite or ShutBoth.
+// What was written before still arrives; then the other end reads io.EOF.
 func (s *Stream) Shutdown(t *sched.Task, how uint32) error {
 	_, err := s.h.doBeside(t, backend.Op{Kind: backend.OpShutdown, Arg: how})
 	return err
@@ -152,8 +153,9 @@ func (s *Stream) Give(t *sched.Task) {
 	t.Leave(in)
 }
 
-// GiveTo makes another task the owner, that of a handle, in place of the task that is; t calls it. Unlike a Give by the other task
-// it cannot come too late for the end of t. It reports false, and changes nothing, if that task is ending or the stream is closed.
+// GiveTo makes another task the owner, that of a handle, in place of the task that is; t calls it. Unlike a Give by the
+// other task it cannot come too late for the end of t. It reports false, and changes nothing, if that task is ending or the
+// stream is closed.
 func (s *Stream) GiveTo(t *sched.Task, to *sched.JoinHandle) bool {
 	in := t.Enter()
 	owner := to.Blocked().Holder

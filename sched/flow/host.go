@@ -108,10 +108,10 @@ func NewBundle(t *sched.Task, name string) (*Bundle, error) {
 	return b, nil
 }
 
-// Add starts a member at once. It is for the bundle's owner; other tasks, such as members, use AddFrom. The member must be safe
-// to cancel at each await: that is how Close ends it. A member that was cancelled has failed, with sched.ErrCancelled if its body
-// says nothing else. The handle's Err is sched.ErrClosed if the bundle is closing, sched.ErrTasksFull if the task table is full;
-// what was not started is not a member.
+// Add starts a member at once. It is for the bundle's owner; other tasks, such as members, use AddFrom. The member must be
+// safe to cancel at each await: that is how Close ends it. A member that was cancelled has failed, with sched.ErrCancelled
+// if its body says nothing else. The handle's Err is sched.ErrClosed if the bundle is closing, sched.ErrTasksFull if the
+// task table is full; what was not started is not a member.
 func (b *Bundle) Add(name string, body func(*sched.Task) error) *sched.Handle[error] {
 	return b.AddFrom(b.owner, name, body)
 }
@@ -188,8 +188,8 @@ func (b *Bundle) JoinAll(t *sched.Task) ([]*MemberError, error) {
 	return failures, err
 }
 
-// memberGone notes the failure that ended first. What a member leaves behind may take a while to be given back, so that is not
-// always the one that began to fail first.
+// memberGone notes the failure that ended first. What a member leaves behind may take a while to be given back, so that is
+// not always the one that began to fail first.
 func (b *Bundle) memberGone(id sched.TaskID) {
 	if b.first != 0 {
 		return

@@ -7,7 +7,8 @@ import (
 
 // Chan is a bounded channel for many senders and receivers, first in, first out. A full channel blocks senders, an empty one
 // receivers, each in order of arrival. CloseTx says that nothing more comes: what is in the channel stays takeable, then
-// receivers get sched.ErrClosed. CloseRx says that nobody takes any more: the content and every pending or later send bounce.
+// receivers get sched.ErrClosed. CloseRx says that nobody takes any more: the content and every pending or later send
+// bounce.
 //
 // A value that is put for a waiting receiver is reserved for it: its turn comes at its next poll, nobody overtakes it, and
 // if it is cancelled before that, the value goes to the next in line. Call Init before use; a Chan must not be copied.
@@ -102,8 +103,8 @@ func (c *Chan[T]) take(t *sched.Task) T {
 	return v
 }
 
-// SendWait is the future of a send. It is Ready when the value is in the channel, or bounced. It belongs to the task that polls
-// it first.
+// SendWait is the future of a send. It is Ready when the value is in the channel, or bounced. It belongs to the task that
+// polls it first.
 type SendWait[T any] struct {
 	c     *Chan[T]
 	value T

@@ -8,13 +8,14 @@
 // All of it belongs to one executor and is for its tasks. The methods that take a task and wait are for straight-line
 // tasks; futures use the futures behind them. The zero value of every type is ready after Init.
 //
-// Concurrency. Tasks of several workers may use an object at the same time: every method enters the executor's core by itself,
-// and nothing of an object is touched outside of it. Methods that take a task, and the futures, may be called from anywhere in
-// that task. Those that take none (Init, Permit.Enter, Permit.Release, Guard.Exit, Guard.Release, Chan.Len, CloseTx and CloseRx)
-// take the lock of the core, which does not nest: they are for bodies, and not for release functions, hooks and other code
-// that the core calls. Mutex.Poisoned is an atomic load. The functions that With and Unpoison are given run outside of the
-// core, protected by the mutex alone. A programmer error is reported after the core has been left, so that deferred calls of a
-// body still work. A permit or guard is for its own task: a copy in other hands is a data race as well as an error.
+// Concurrency. Tasks of several workers may use an object at the same time: every method enters the executor's core by
+// itself, and nothing of an object is touched outside of it. Methods that take a task, and the futures, may be called from
+// anywhere in that task. Those that take none (Init, Permit.Enter, Permit.Release, Guard.Exit, Guard.Release, Chan.Len,
+// CloseTx and CloseRx) take the lock of the core, which does not nest: they are for bodies, and not for release functions,
+// hooks and other code that the core calls. Mutex.Poisoned is an atomic load. The functions that With and Unpoison are given
+// run outside of the core, protected by the mutex alone. A programmer error is reported after the core has been left, so
+// that deferred calls of a body still work. A permit or guard is for its own task: a copy in other hands is a data race as
+// well as an error.
 //
 // With a trace, the digest of a value of type error is that of its text, and its Error method runs inside the core.
 package tsync

@@ -55,12 +55,12 @@ func (m *Mutex[T]) Init(ex *sched.Executor, name string, data T) {
 	ex.Unlock()
 }
 
-// PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later. It is called
-// before the first Lock.
+// PanicOnPoison makes poisoning a panic of the task that caused it instead of an error for those who come later. It is
+// called before the first Lock.
 func (m *Mutex[T]) PanicOnPoison() { m.core.fatal = true }
 
-// Permit is the right to enter: the lock is owned, the data is untouched. It is for the task that locked. The zero value is no
-// permit. Using a permit that is used up, or whose task has ended, is a programmer error, also through a copy.
+// Permit is the right to enter: the lock is owned, the data is untouched. It is for the task that locked. The zero value is
+// no permit. Using a permit that is used up, or whose task has ended, is a programmer error, also through a copy.
 type Permit[T any] struct {
 	m      *Mutex[T]
 	ticket uint64
@@ -72,8 +72,8 @@ type Guard[T any] struct {
 	ticket uint64
 }
 
-// LockWait is the future of a lock. It is Ready when the lock is owned, or when Err says why not. It belongs to the task that
-// polls it first.
+// LockWait is the future of a lock. It is Ready when the lock is owned, or when Err says why not. It belongs to the task
+// that polls it first.
 type LockWait struct {
 	core   *lockCore
 	state  lockState
@@ -334,8 +334,8 @@ func (p *Permit[T]) take() *Mutex[T] {
 	return m
 }
 
-// valid reports whether the permit or guard with this ticket is the one that counts now. It needs no lock: what it reads changes
-// only by the hand of the task that holds the permit or guard, for whom alone the answer is meant.
+// valid reports whether the permit or guard with this ticket is the one that counts now. It needs no lock: what it reads
+// changes only by the hand of the task that holds the permit or guard, for whom alone the answer is meant.
 func (c *lockCore) valid(ticket uint64) bool { return c.owner != nil && c.ticket == ticket }
 
 // Value returns the data.
@@ -380,8 +380,8 @@ func (g *Guard[T]) Release() {
 }
 
 // With locks, calls f with the data, and unlocks. f must not await; it runs within one poll, so no cancel can interrupt it
-// (MU7). Errors as Lock. A panic in f is for nobody to recover; if the task does, it owns the lock until it ends, and then the
-// data is poisoned.
+// (MU7). Errors as Lock. A panic in f is for nobody to recover; if the task does, it owns the lock until it ends, and then
+// the data is poisoned.
 func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
 	c := &m.core
 	t.Point(c.id)
@@ -404,8 +404,9 @@ func (m *Mutex[T]) With(t *sched.Task, f func(*T)) error {
 func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned.Load() }
 
 // Unpoison calls repair with the data, if repair is not nil, and declares the data healthy again. t is the task that vouches
-// for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now. Nor
-// does it while another task's repair is under way on another worker: Lock says sched.ErrPoisoned until that has returned.
+// for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now.
+// Nor does it while another task's repair is under way on another worker: Lock says sched.ErrPoisoned until that has
+// returned.
 func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
 	c := &m.core
 	in := t.Enter()

@@ -17,8 +17,8 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// These tests are for the race detector, and for properties that hold in every order: tasks of one, two and eight workers use an
-// object at the same time, and some are cancelled meanwhile.
+// These tests are for the race detector, and for properties that hold in every order: tasks of one, two and eight workers
+// use an object at the same time, and some are cancelled meanwhile.
 
 // onWorkers runs body as the root of runs on pools of several sizes. Without io_uring the test is skipped, unless
 // TRIPOINT_REQUIRE, a list separated by commas, has uring.
