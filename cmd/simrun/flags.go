@@ -246,7 +246,9 @@ func (f *flags) scenarios() ([]scenarios.Scenario, string) {
 }
 
 // single reports whether there is exactly one run to make.
-func (f *flags) single() bool { return f.seedText != "" }
+func (f *flags) single() bool {
+	return f.seedText != "" || f.backend == "uring" && f.scenario != "" && f.workers != 0 && f.span == 0 && f.seeds.Count() == 1
+}
 
 // plain names the flag and drops the package in front of an error.
 func plain(name string, err error) error {

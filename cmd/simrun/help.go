@@ -42,7 +42,7 @@ flags:
 		{"-workers N", "scheduler threads; default: the scenario's, with -backend uring 1, 2 and 8 in turn"},
 		{"-for TIME", "with -backend uring: seed after seed until the time, such as 90s, is over"},
 		{"-steps N", "step budget of a run; default: the scenario's"},
-		{"-trace FORM", "write the trace of one run: text, jsonl, chrome"},
+		{"-trace FORM", "write the trace of one run: text, jsonl, chrome; of a real one the last events"},
 		{"-o FILE", "where -trace writes; default, and -: standard output"},
 		{"-replay TAPE", "run what a tape holds, strictly"},
 		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare"},

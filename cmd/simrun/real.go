@@ -34,6 +34,9 @@ type bench struct {
 // seed after seed until the time is over.
 func (t *tool) real() int {
 	f := &t.f
+	if err := t.openTrace(); err != nil {
+		return t.usage(err)
+	}
 	list, what := f.scenarios()
 	b := &bench{t: t, in: t.watch(), list: list}
 	defer b.in.stop()
@@ -131,6 +134,9 @@ func (b *bench) run(i, w int, seed uint64) {
 			Invariant: res.Name(), Invariants: res.Broken, Message: message(&res), Steps: res.Steps, Events: res.Events, RealNs: int64(res.End),
 		})
 	}
+	if code := t.writeTrace(r.Trace()); code != explore.ExitPass {
+		b.code = explore.WorseExit(b.code, code)
+	}
 	if res.Outcome == explore.Pass {
 		return
 	}
@@ -207,10 +213,11 @@ func (f *flags) checkReal() error {
 			return fmt.Errorf("-%s goes without -backend uring: orders and faults are those of the machine", name)
 		}
 	}
-	for _, name := range []string{"trace", "o", "mutant"} {
-		if f.given[name] {
-			return fmt.Errorf("-%s goes without -backend uring", name)
-		}
+	if f.given["mutant"] {
+		return fmt.Errorf("-mutant goes without -backend uring")
+	}
+	if f.traceForm != "" && !f.single() {
+		return fmt.Errorf("-trace needs one run: with -backend uring, add -scenario NAME -seeds N -workers N")
 	}
 	if f.given["for"] && f.given["seeds"] {
 		return fmt.Errorf("-for and -seeds exclude each other")

@@ -103,6 +103,9 @@ func NewReal(name string, config Config, program Program, opts RealOptions) *Rea
 // Stats returns the counts of all runs so far. It is the runner's own.
 func (r *Real) Stats() *Stats { return &r.stats }
 
+// Trace returns the last events of the last run.
+func (r *Real) Trace() trace.Recording { return r.rec.Recording() }
+
 // Failure returns what is known about the last run, whose result is res, as it is told in reports.
 func (r *Real) Failure(res Result) Failure {
 	return Failure{
