@@ -17,7 +17,7 @@ const (
 	growthPart   = 4       // a quarter
 	heapSlack    = 4 << 20 // bytes
 	rssSlack     = 32 << 20
-	samplesLeast = 9
+	samplesLeast = 9 // to judge memory
 )
 
 // sample is what the process holds between two rounds.
@@ -82,14 +82,14 @@ func median(samples []sample, of func(sample) int64) int64 {
 
 func size(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// measure returns what is in use. Where the system does not tell what is resident, that is 0.
+// measure returns what is in use. What is resident is 0 where the system does not tell, and under the race detector.
 func measure() sample {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	s := sample{heap: int64(m.HeapAlloc)}
 	text, err := os.ReadFile("/proc/self/statm")
-	if fields := bytes.Fields(text); err == nil && len(fields) > 1 {
+	if fields := bytes.Fields(text); err == nil && len(fields) > 1 && !raceDetector {
 		if pages, err := strconv.ParseInt(string(fields[1]), 10, 64); err == nil {
 			s.rss = pages * int64(os.Getpagesize())
 		}
