@@ -84,6 +84,7 @@ func waits(info sched.WaitInfo) string {
 	var b strings.Builder
 	b.WriteString(info.What)
 	switch {
+	case info.Holder != nil && info.Holder.Name() == info.Name: // it waits for a task
 	case info.Name != "":
 		fmt.Fprintf(&b, " %q", info.Name)
 	case info.ID != 0:
