@@ -13,6 +13,7 @@ func cancelCases() []Case {
 		{"CancelledReadTakesNothing", pipes(), cancelledReadTakesNothing},
 		{"CancelRacesWithBytes", pipes(), cancelRacesWithBytes},
 		{"CancelledWriteSaysWhatItWrote", pipes(), cancelledWrite},
+		{"CancelRacesWithAFile", files(backend.OpFsync), cancelRacesWithAFile},
 		{"CancelEverything", needs{ops: set(backend.OpTimer)}, cancelEverything},
 	}
 }
@@ -128,5 +129,24 @@ func cancelEverything(r *rig) {
 	}
 	for _, o := range ops {
 		r.want("a cancelled timer", r.result(o), cancelled)
+	}
+}
+
+// Duty 4: an op on a file may be past the point where it can be cancelled, and has no need to be. Its result says what
+// happened to the file.
+func cancelRacesWithAFile(r *rig) {
+	fd := r.file("f", ".")
+	for i := range 10 {
+		text := string(rune('a' + i))
+		write, sync := r.op(backend.OpWrite, fd, []byte(text)), r.op(backend.OpFsync, fd, nil)
+		write.Off = 0
+		r.submit(write, sync)
+		r.b.Cancel(write.ID)
+		r.b.Cancel(sync.ID)
+		r.want("a cancelled write", r.result(write), 1, cancelled, interrupt, -int32(backend.EAGAIN))
+		r.want("a cancelled fsync", r.result(sync), 0, cancelled, interrupt)
+		if got := r.readAt(fd, 0, 1); (got == text) != (r.result(write) == 1) {
+			r.Errorf("the cancelled write gave %s, but the file holds %q", code(r.result(write)), got)
+		}
 	}
 }

@@ -41,8 +41,7 @@
 //	link.go drain.go      chains, timeouts, drains                                  duty 4
 //	cancelop.go           OpCancel by id, by descriptor, of everything              duty 4
 //
-// Duty 8, that a backend never polls a task, has no case: a backend does not know tasks, which its imports show. Of duty 2,
-// that memory stays reachable for the garbage collector shows in the backend's own tests.
+// Duty 8, that a backend never polls a task, has no case: a backend does not know tasks, which its imports show.
 //
 // # What the cases do not assume
 //

@@ -14,6 +14,7 @@ func linkTimeoutCases() []Case {
 		{"LinkTimeoutFires", timeouts, linkTimeoutFires},
 		{"LinkTimeoutIsNotNeeded", timeouts, linkTimeoutIsNotNeeded},
 		{"LinkTimeoutAndTheRest", timeouts, linkTimeoutAndTheRest},
+		{"LinkTimeoutOfNoTime", timeouts, linkTimeoutOfNoTime},
 		{"LinkTimeoutAlone", timeouts, linkTimeoutAlone},
 		{"LinkTimeoutOfACancelledOp", timeouts, linkTimeoutOfACancelledOp},
 	}
@@ -110,6 +111,33 @@ func linkTimeoutAndTheRest(r *rig) {
 			return true
 		})
 	}
+}
+
+// A timeout of no time ends an op that has to wait at once. One that need not wait may be faster; a timeout that fires when its
+// target is past being cancelled says EALREADY or ENOENT.
+func linkTimeoutOfNoTime(r *rig) {
+	r.attempt(func() bool {
+		rd, wr := r.pipe()
+		o, timeout := r.timeLimit(r.op(backend.OpRead, rd, make([]byte, 1)), 0)
+		if !r.arm(o, timeout) {
+			return false
+		}
+		r.want("a read with no time", r.result(o), cancelled, interrupt)
+		r.want("its timeout", r.result(timeout), -int32(backend.ETIME), -int32(backend.EALREADY))
+		o, timeout = r.timeLimit(r.op(backend.OpWrite, wr, []byte("w")), 0)
+		if !r.arm(o, timeout) {
+			return false
+		}
+		text := ""
+		if res := r.result(o); res == 1 {
+			text = "w"
+		} else {
+			r.want("a write with no time", res, 1, cancelled, interrupt)
+		}
+		r.want("its timeout", r.result(timeout), cancelled, -int32(backend.ETIME), -int32(backend.EALREADY), noEntry)
+		r.holds("after a write with no time", rd, text)
+		return true
+	})
 }
 
 // A timeout that nothing links to is invalid.

@@ -17,7 +17,11 @@ func linkCases() []Case {
 		{"LinkBrokenByAFailure", links(pipes()), linkBrokenByAFailure},
 		{"LinkBrokenByAShortTransfer", links(files()), linkBrokenByAShortTransfer},
 		{"LinkAndShortReceives", links(streams()), linkAndShortReceives},
+		{"LinkBrokenByAShortSplice", links(files(backend.OpSplice)), linkBrokenByAShortSplice},
+		{"LinkBrokenByOtherFailures", links(streams(backend.OpOpen, backend.OpCancel)), linkBrokenByOtherFailures},
 		{"LinkKeptByFailuresOnNames", names, linkKeptByFailuresOnNames},
+		{"LinkKeptByAFailingFsync", links(pipes(backend.OpFsync)), linkKeptByAFailingFsync},
+		{"LinkKeptByAFailingShutdown", links(streams()), linkKeptByAFailingShutdown},
 		{"LinkWriteFsyncRead", links(files(backend.OpFsync)), linkWriteFsyncRead},
 		{"HardLinkRunsOn", hard, hardLinkRunsOn},
 		{"HardLinkThenLink", hard, hardLinkThenLink},
@@ -155,6 +159,69 @@ func linkAndShortReceives(r *rig) {
 		r.shutdown(c, backend.ShutWrite)
 		return run(backend.MsgWaitAll, 2, cancelled) && run(0, 0, 0)
 	})
+}
+
+// A splice that moves less than it was asked to breaks a chain, as one at the end of a file does, which moves nothing.
+func linkBrokenByAShortSplice(r *rig) {
+	fd := r.file("f", "ab")
+	r.attempt(func() bool {
+		_, wr := r.pipe()
+		ops := chain(backend.FlagLink, r.make(splice(fd, 2, wr, -1, 4)), r.op(backend.OpNop, 0, nil))
+		r.submit(ops...)
+		if !r.expect("a chain with a splice at the end", []int32{0, cancelled}, ops...) {
+			return false
+		}
+		ops = chain(backend.FlagLink, r.make(splice(fd, 0, wr, -1, 4)), r.op(backend.OpNop, 0, nil))
+		r.submit(ops...)
+		got, calm := r.results(ops...)
+		if calm && (got[0] < 1 || got[0] > 2 || got[1] != cancelled) {
+			r.Errorf("a chain with a splice of 4 bytes, of which 2 are there, gave %v, want 2 and ECANCELED", got)
+		}
+		return calm
+	})
+}
+
+// Ops on descriptors and sockets, and cancels, break a chain when they fail.
+func linkBrokenByOtherFailures(r *rig) {
+	fd, addr := r.bound(backend.SockStream)
+	rd, _ := r.pipe()
+	lone := r.socket(backend.AFInet, backend.SockStream)
+	for _, c := range []struct {
+		what string
+		op   backend.Op
+		want int32
+	}{
+		{"close", backend.Op{Kind: backend.OpClose, FD: -1}, badFD},
+		{"open", backend.Op{Kind: backend.OpOpen, FD: -1, Buf: []byte("relative")}, badFD},
+		{"accept", backend.Op{Kind: backend.OpAccept, FD: fd}, invalid},
+		{"connect", backend.Op{Kind: backend.OpConnect, FD: lone, Ext: &backend.OpExt{Addr: addr}}, refused},
+		{"listen", backend.Op{Kind: backend.OpListen, FD: rd}, notSocket},
+		{"shutdown", backend.Op{Kind: backend.OpShutdown, FD: rd}, notSocket},
+		{"send", backend.Op{Kind: backend.OpSend, FD: rd, Buf: []byte("x")}, notSocket},
+		{"cancel", backend.Op{Kind: backend.OpCancel, Ext: &backend.OpExt{Target: backend.MakeOpID(1, 1<<40)}}, noEntry},
+	} {
+		r.attempt(func() bool {
+			ops := chain(backend.FlagLink, r.make(c.op), r.op(backend.OpNop, 0, nil))
+			r.submit(ops...)
+			return r.expect("a chain with a failing "+c.what, []int32{c.want, cancelled}, ops...)
+		})
+	}
+}
+
+// An fsync that fails does not break the chain either, in the kernel. Whoever links to one must look at its result.
+func linkKeptByAFailingFsync(r *rig) {
+	rd, _ := r.pipe()
+	ops := chain(backend.FlagLink, r.op(backend.OpFsync, rd, nil), r.op(backend.OpNop, 0, nil))
+	r.submit(ops...)
+	r.expect("a chain with an fsync of a pipe", []int32{invalid, 0}, ops...)
+}
+
+// A shutdown that reaches its socket and fails there keeps the chain as well; one of what is no socket breaks it.
+func linkKeptByAFailingShutdown(r *rig) {
+	fd := r.socket(backend.AFInet, backend.SockStream)
+	ops := chain(backend.FlagLink, r.make(backend.Op{Kind: backend.OpShutdown, FD: fd}), r.op(backend.OpNop, 0, nil))
+	r.submit(ops...)
+	r.expect("a chain with a shutdown of what is not connected", []int32{notConnected, 0}, ops...)
 }
 
 // Of the ops on names, a failure does not break the chain: the kernel's stat, rename, unlink and mkdir do not mark it as

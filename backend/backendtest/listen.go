@@ -30,6 +30,7 @@ func listenCases() []Case {
 		{"DisposeOfAConnection", streams(), disposeOfAConnection},
 		{"ConnectRefused", streams(), connectRefused},
 		{"ConnectTwice", streams(), connectTwice},
+		{"CancelledConnect", streams(), cancelledConnect},
 		{"AddressInUse", streams(), addressInUse},
 		{"SocketsThatAreNone", streams(), socketsThatAreNone},
 		{"UnixSockets", unix, unixSockets},
@@ -227,4 +228,27 @@ func unixSockets(r *rig) {
 	}
 	r.close(l)
 	r.want("connect after the listener closed", connect(r.socket(backend.AFUnix, backend.SockStream)), refused)
+}
+
+// Duty 4: a cancelled connect has either connected or has not. If not, its socket may be in the middle of the handshake and is
+// good for nothing but to be closed; the listener works on.
+func cancelledConnect(r *rig) {
+	l, addr := r.listen()
+	for range 10 {
+		fd := r.socket(backend.AFInet, backend.SockStream)
+		o := r.make(backend.Op{Kind: backend.OpConnect, FD: fd, Ext: &backend.OpExt{Addr: addr}})
+		r.submit(o)
+		res := r.cancel(o)
+		r.want("a cancelled connect", res, 0, cancelled, interrupt, -int32(backend.EAGAIN))
+		if res == 0 {
+			s := r.accept(l)
+			r.send(fd, "c")
+			if got := r.recv(s, 1); got != "c" {
+				r.Errorf("received %q, want \"c\"", got)
+			}
+		}
+		r.close(fd)
+	}
+	r.dial(addr)
+	r.close(r.accept(l))
 }

@@ -13,6 +13,8 @@ func multishotCases() []Case {
 		{"AcceptMultishotEndsWithItsListener", accepts, acceptMultishotShutdown},
 		{"ReceiveMultishot", recvs, receiveMultishot},
 		{"ReceiveMultishotRunsOut", recvs, receiveMultishotRunsOut},
+		{"EmptyGroupHidesTheEnd", recvs, emptyGroupHidesTheEnd},
+		{"UnprovideEndsAReceive", recvs, unprovideEndsAReceive},
 		{"ReceiveMultishotCancelled", recvs, receiveMultishotCancelled},
 		{"ReceiveMultishotNeedsAPool", recvs, receiveMultishotNeedsAPool},
 	}
@@ -278,4 +280,42 @@ func receiveMultishotNeedsAPool(r *rig) {
 	o.Flags, o.Ext = backend.FlagMultishot|backend.FlagPick, &backend.OpExt{Index: 3}
 	r.want("a multishot receive of all", r.do(o), invalid)
 	p.end()
+}
+
+// With an empty group a multishot receive fails with ENOBUFS even where there is nothing but the end to report. The end is not
+// lost: given a buffer, the next receive sees it.
+func emptyGroupHidesTheEnd(r *rig) {
+	c, s := r.pair()
+	p := r.pool(3, 1, 8)
+	kept := p.empty()
+	r.shutdown(c, backend.ShutWrite)
+	m := r.multishot(backend.Op{Kind: backend.OpRecv, FD: s, Flags: backend.FlagPick, Ext: &backend.OpExt{Index: 3}})
+	m.give = p.giveBack
+	if rep := m.next(); rep.Res != noBuffers || rep.More || rep.Picked {
+		r.Errorf("with an empty group a multishot receive reports %+v, want ENOBUFS, terminal", rep)
+	}
+	for _, rep := range kept {
+		p.giveBack(rep)
+	}
+	if rep := m.next(); rep.Res != 0 || rep.More || rep.Picked {
+		r.Errorf("at the end of the stream a multishot receive reports %+v, want 0, terminal, no buffer", rep)
+	}
+	p.end()
+}
+
+// A receive that waits when its group ends fails with ENOBUFS as soon as it would need a buffer. What it was to receive stays.
+func unprovideEndsAReceive(r *rig) {
+	c, s := r.pair()
+	p := r.pool(3, 2, 8)
+	m := r.multishot(backend.Op{Kind: backend.OpRecv, FD: s, Flags: backend.FlagPick, Ext: &backend.OpExt{Index: 3}})
+	m.give = p.giveBack
+	m.settle()
+	p.end()
+	r.send(c, "stays")
+	if rep := m.next(); rep.Res != noBuffers || rep.More || rep.Picked {
+		r.Errorf("after the end of its group a multishot receive reports %+v, want ENOBUFS, terminal", rep)
+	}
+	if got := r.recv(s, 5); got != "stays" {
+		r.Errorf("the next receive got %q, want %q", got, "stays")
+	}
 }

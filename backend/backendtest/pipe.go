@@ -1,6 +1,9 @@
 package backendtest
 
 import (
+	"runtime"
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/backend"
 )
 
@@ -20,6 +23,7 @@ func pipeCases() []Case {
 		{"CloseLeavesWhatIsInFlight", pipes(backend.OpClose), closeLeavesWhatIsInFlight},
 		{"DisposeCloses", pipes(), disposeCloses},
 		{"TwoReadsShareTheBytes", pipes(), twoReadsShareTheBytes},
+		{"MemoryStaysReachable", pipes(), memoryStaysReachable},
 		{"MemoryIsLeftAloneAfterwards", pipes(), memoryIsLeftAlone},
 	}
 }
@@ -219,6 +223,39 @@ func twoReadsShareTheBytes(r *rig) {
 		}
 		return true
 	})
+}
+
+// Duty 2: from Submit to the terminal completion the backend keeps the buffer reachable for the garbage collector, even if
+// nobody else does.
+func memoryStaysReachable(r *rig) {
+	r.attempt(func() bool {
+		rd, wr := r.pipe()
+		freed := new(atomic.Bool)
+		o := r.lend(rd, freed)
+		r.linger(brief)
+		for range 3 {
+			runtime.GC() // a finalizer runs after one collection and before the end of the next but one
+			r.linger(brief)
+		}
+		if !r.done(o) && freed.Load() {
+			r.Errorf("the buffer of a read in flight was freed")
+		}
+		r.fill(wr, "g")
+		return !transient(r.result(o))
+	})
+}
+
+// lend submits a read of one byte with a buffer that only the backend knows. What it returns has the op's id and nothing else.
+//
+//go:noinline
+func (r *rig) lend(rd int32, freed *atomic.Bool) *backend.Op {
+	buf := new([4096]byte)
+	runtime.SetFinalizer(buf, func(*[4096]byte) { freed.Store(true) })
+	o := r.op(backend.OpRead, rd, buf[:1])
+	stub := &backend.Op{ID: o.ID, Kind: o.Kind, FD: rd}
+	r.flights[o.ID].op = stub
+	r.submit(o)
+	return stub
 }
 
 // Duty 2: after the terminal completion the memory is the caller's again. A backend that picked the bytes of a write up

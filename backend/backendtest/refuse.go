@@ -8,6 +8,8 @@ func refuseCases() []Case {
 	return []Case{
 		{"KindsThatCapsLack", needs{}, kindsThatCapsLack},
 		{"FlagsThatCapsLack", needs{ops: set(backend.OpNop)}, flagsThatCapsLack},
+		{"PickWhereNothingIsReceived", withFlags(pipes(backend.OpNop), backend.FlagPick), pickWhereNothingIsReceived},
+		{"BadOpInABatch", needs{ops: set(backend.OpNop, backend.OpFsync, backend.OpRead)}, badOpInABatch},
 	}
 }
 
@@ -35,5 +37,31 @@ func flagsThatCapsLack(r *rig) {
 		o := r.make(backend.Op{Kind: backend.OpNop, Flags: f})
 		r.submit(o)
 		r.want("a nop with a flag that Caps lacks", r.result(o), notHere)
+	}
+}
+
+// FlagPick is for ops that receive. On another it is refused, and nothing is moved.
+func pickWhereNothingIsReceived(r *rig) {
+	rd, wr := r.pipe()
+	for _, kind := range []backend.OpKind{backend.OpWrite, backend.OpNop} {
+		o := backend.Op{Kind: kind, FD: wr, Buf: []byte("x"), Off: -1, Flags: backend.FlagPick, Ext: &backend.OpExt{}}
+		r.want("an op that picks and receives nothing", r.do(o), notHere, invalid)
+	}
+	r.holds("after a refused write", rd, "")
+}
+
+// An op that is refused at once, on the face of it or for its descriptor, is accepted like others and reports its failure. The
+// rest of its batch is not touched.
+func badOpInABatch(r *rig) {
+	for range 5 {
+		ops := r.nops(3)
+		bad, worse := r.op(backend.OpFsync, -1, nil), r.op(backend.OpRead, -1, make([]byte, 1))
+		bad.Arg = 1 << 10
+		r.submit(ops[0], bad, ops[1], worse, ops[2])
+		r.want("an op with flags that do not exist", r.result(bad), invalid, badFD)
+		r.want("an op without a descriptor", r.result(worse), badFD, interrupt, again)
+		for _, o := range ops {
+			r.want("a nop beside them", r.result(o), 0)
+		}
 	}
 }

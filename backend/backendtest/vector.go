@@ -20,6 +20,7 @@ func fixedCases() []Case {
 		{"FixedBuffersTransfer", fixed, fixedBuffersTransfer},
 		{"FixedBuffersAreChecked", fixed, fixedBuffersAreChecked},
 		{"RegisterOnce", fixed, registerOnce},
+		{"RegisterEndsUnderAnOp", fixed, registerEndsUnderAnOp},
 	}
 }
 
@@ -142,6 +143,7 @@ func fixedBuffersAreChecked(r *rig) {
 	r.want("a read into other memory", r.do(fixedOp(backend.OpReadFixed, fd, other, 0)), fault)
 	r.want("a read into another fixed buffer", r.do(fixedOp(backend.OpReadFixed, fd, bufs[1][:6], 0)), fault)
 	r.want("a read into a buffer that is not there", r.do(fixedOp(backend.OpReadFixed, fd, bufs[0][:6], 2)), fault)
+	r.want("a read of nothing", r.do(fixedOp(backend.OpReadFixed, fd, bufs[0][:0], 0)), 0)
 	if other[0] != 0 || bufs[1][0] != 0 {
 		r.Errorf("a refused read moved bytes: %q, %q", other, bufs[1][:6])
 	}
@@ -158,6 +160,28 @@ func registerOnce(r *rig) {
 		r.want("Register after an end", -int32(p.Register(bufs)), 0)
 	}
 	r.want("the end of Register", -int32(p.Register(nil)), 0)
+}
+
+// Fixed buffers can be ended while an op works with one. The op keeps its buffer and goes on; the memory is lent until then.
+func registerEndsUnderAnOp(r *rig) {
+	r.attempt(func() bool {
+		p, bufs := r.register()
+		rd, wr := r.pipe()
+		o := r.make(fixedOp(backend.OpReadFixed, rd, bufs[0][:4], 0))
+		calm := r.arm(o)
+		r.want("the end of Register", -int32(p.Register(nil)), 0)
+		if !calm {
+			return false
+		}
+		r.fill(wr, "u")
+		if transient(r.result(o)) {
+			return false
+		}
+		if r.want("a read whose buffer was ended", r.result(o), 1); bufs[0][0] != 'u' {
+			r.Errorf("the buffer holds %q, want \"u\"", bufs[0][:1])
+		}
+		return true
+	})
 }
 
 // splice moves up to n bytes.
