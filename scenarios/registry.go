@@ -75,7 +75,7 @@ func All() []Scenario {
 		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing},
 		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, OnlySim: "opens files by names of the simulated kernel", AnyOrder: true},
 		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
-		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, OnlySim: "needs virtual time: exact ties of deadlines", AnyOrder: true},
+		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, AnyOrder: true},
 		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, AnyOrder: true},
 		{Name: "pipeline", Doc: "producers and consumers over a bounded channel, and a oneshot", Program: pipeline},
 		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, AnyOrder: true, Config: explore.Config{Lanes: 3}},

@@ -20,11 +20,11 @@ import (
 // TimerSlack is how late a timer may come in real time, the load of the machine not counted.
 const TimerSlack = 500 * vclock.Microsecond
 
-// patience is how long a real run may take before it is said to hang.
-const patience = 30 * time.Second
+// PatienceDefault is how long a real run may take before it is said to hang.
+const PatienceDefault = 30 * time.Second
 
 // goroutinePatience is how long the goroutines of a run may take to end.
-const goroutinePatience = 5 * time.Second
+const goroutinePatience = 2 * time.Second
 
 const (
 	stackBytes = 1 << 16 // of all goroutines, where some are left
@@ -55,9 +55,10 @@ type Ground interface {
 
 // RealOptions are the choices of whoever runs a program on a real kernel.
 type RealOptions struct {
-	Workers int // threads that poll tasks, at least 1
-	Watch   *Watch
-	Open    func(config Config, workers int) (Ground, error)
+	Workers  int // threads that poll tasks, at least 1
+	Watch    *Watch
+	Patience time.Duration // default PatienceDefault
+	Open     func(config Config, workers int) (Ground, error)
 }
 
 // Real runs one program again and again on a real kernel, each time on a new ground, and judges every run by its trace. It
@@ -85,6 +86,9 @@ func NewReal(name string, config Config, program Program, opts RealOptions) *Rea
 		panic(err)
 	}
 	config = config.defaulted(&Options{})
+	if opts.Patience == 0 {
+		opts.Patience = PatienceDefault
+	}
 	config.Limits.Lanes = 0
 	ch := make(chan os.Signal, 1) // the runtime's own goroutine for signals stays once it is there: let it be before we count
 	signal.Notify(ch, syscall.SIGTERM)
@@ -122,7 +126,7 @@ func (r *Real) Run(seed uint64) (Result, error) {
 	defer r.opts.Watch.enter(Idle, 0)
 	done := make(chan error, 1)
 	go func() { done <- r.whole(&res) }()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(r.opts.Patience)
 	defer timer.Stop()
 	select {
 	case err := <-done:
@@ -139,7 +143,7 @@ func (r *Real) hung(seed uint64) Result {
 	defer r.exec.Unlock()
 	r.trace.Flush()
 	res.Events = r.sink.hash.Count()
-	res.fail(NoProgress, Hang, fmt.Sprintf("the run has not ended after %s of real time", patience))
+	res.fail(NoProgress, Hang, fmt.Sprintf("the run has not ended after %s of real time", r.opts.Patience))
 	res.Waits = waits(r.exec)
 	return res
 }
