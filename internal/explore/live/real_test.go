@@ -107,19 +107,21 @@ func TestRealOutcomes(t *testing.T) {
 	}
 }
 
-// A goroutine that a run leaves is found.
+// Goroutines that a run leaves are found.
 func TestRealGoroutineLeak(t *testing.T) {
 	_ = open(t).Close(true)
 	stop := make(chan struct{})
 	defer close(stop)
 	r := explore.NewReal("leak", explore.Config{}, func(w *explore.World) {
 		w.Run(sched.WaitForAllTasks, func(*sched.Task) int {
-			go func() { <-stop }()
+			for range 8 { // more than an earlier test may have on their way out
+				go func() { <-stop }()
+			}
 			return 0
 		})
 	}, explore.RealOptions{Workers: 1, Patience: time.Minute, Open: Open})
 	res, err := r.Run(1)
-	if err != nil || res.Name() != "nothing leaks" || !strings.Contains(res.Violation.Text, "1 goroutines are left") || len(res.Stack) == 0 {
+	if err != nil || res.Name() != "nothing leaks" || !strings.Contains(res.Violation.Text, "goroutines are left") || len(res.Stack) == 0 {
 		t.Errorf("%+v, %v", res, err)
 	}
 }
