@@ -10,12 +10,15 @@ const delay = 10 * vclock.Millisecond
 
 func linkTimeoutCases() []Case {
 	timeouts := links(pipes(backend.OpLinkTimeout))
+	timers := links(needs{ops: set(backend.OpTimer)})
 	return []Case{
 		{"LinkTimeoutFires", timeouts, linkTimeoutFires},
 		{"LinkTimeoutIsNotNeeded", timeouts, linkTimeoutIsNotNeeded},
 		{"LinkTimeoutAndTheRest", timeouts, linkTimeoutAndTheRest},
 		{"LinkTimeoutOfNoTime", timeouts, linkTimeoutOfNoTime},
 		{"LinkTimeoutAlone", timeouts, linkTimeoutAlone},
+		{"LinkedTimer", timers, linkedTimer},
+		{"LinkedTimerCancelled", timers, linkedTimerCancelled},
 		{"LinkTimeoutOfACancelledOp", timeouts, linkTimeoutOfACancelledOp},
 	}
 }
@@ -138,6 +141,31 @@ func linkTimeoutOfNoTime(r *rig) {
 		r.holds("after a write with no time", rd, text)
 		return true
 	})
+}
+
+// A timer in a chain delays what is behind it. That it expires is its success.
+func linkedTimer(r *rig) {
+	at := r.b.Now().Add(delay)
+	ops := chain(backend.FlagLink, r.op(backend.OpNop, 0, nil), r.timer(at), r.op(backend.OpNop, 0, nil))
+	r.submit(ops...)
+	r.until("an op behind a timer", func() bool { return r.done(ops[2]) })
+	if now := r.b.Now(); now < at {
+		r.Errorf("an op behind a timer for %d was reported at %d", at, now)
+	}
+	r.expect("a chain with a timer", []int32{0, 0, 0}, ops...)
+}
+
+// Duty 4: a timer in a chain can be cancelled like others, and breaks the chain.
+func linkedTimerCancelled(r *rig) {
+	end := r.b.Now().Add(vclock.Hour)
+	ops := chain(backend.FlagLink, r.timer(end), r.op(backend.OpNop, 0, nil))
+	r.submit(ops...)
+	r.linger(brief)
+	r.b.Cancel(ops[0].ID)
+	r.expect("a chain with a cancelled timer", []int32{cancelled, cancelled}, ops...)
+	if r.b.Now() >= end {
+		r.Errorf("a cancelled timer ended at its instant, not before")
+	}
 }
 
 // A timeout that nothing links to is invalid.

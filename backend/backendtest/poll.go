@@ -10,6 +10,7 @@ func pollCases() []Case {
 		{"PollWaits", pipes(backend.OpPoll), pollWaits},
 		{"PollIsReadyAtOnce", onFiles, pollIsReadyAtOnce},
 		{"PollTellsHangUp", pipes(backend.OpPoll, backend.OpClose), pollTellsHangUp},
+		{"PollsDoNotCompete", pipes(backend.OpPoll), pollsDoNotCompete},
 		{"PollCancelled", pipes(backend.OpPoll), pollCancelled},
 		{"PollOfAListener", streams(backend.OpPoll), pollOfAListener},
 		{"PollMultishot", multi, pollMultishot},
@@ -78,6 +79,29 @@ func pollTellsHangUp(r *rig) {
 		rd, wr = r.pipe()
 		r.close(rd)
 		r.has("a poll whose reader closed", r.do(pollOp(wr, backend.PollOut)), backend.PollErr, 0)
+		return true
+	})
+}
+
+// An event ends every poll that waits for it, and no other.
+func pollsDoNotCompete(r *rig) {
+	r.attempt(func() bool {
+		rd, wr := r.pipe()
+		other, _ := r.pipe()
+		a, b, c := r.make(pollOp(rd, backend.PollIn)), r.make(pollOp(rd, backend.PollIn)), r.make(pollOp(other, backend.PollIn))
+		if !r.arm(a, b, c) {
+			return false
+		}
+		r.fill(wr, "p")
+		if _, calm := r.results(a, b); !calm {
+			return false
+		}
+		r.has("the first poll", r.result(a), backend.PollIn, 0)
+		r.has("the second poll", r.result(b), backend.PollIn, 0)
+		if r.done(c) {
+			return false
+		}
+		r.want("a poll of another pipe", r.cancel(c), cancelled, interrupt)
 		return true
 	})
 }

@@ -29,6 +29,7 @@ func spliceCases() []Case {
 	return []Case{
 		{"SpliceFileToPipe", splices, spliceFileToPipe},
 		{"SplicePipeToFile", splices, splicePipeToFile},
+		{"SplicePipeToPipe", splices, splicePipeToPipe},
 		{"SpliceNeedsAPipe", splices, spliceNeedsAPipe},
 	}
 }
@@ -217,6 +218,28 @@ func splicePipeToFile(r *rig) {
 		r.Errorf("the file holds %q, want %q", got, "spliced")
 	}
 	r.holds("after a splice of 7 of 8 bytes", rd, "!")
+}
+
+// Both sides may be pipes. A splice from an empty one waits like a read.
+func splicePipeToPipe(r *rig) {
+	r.attempt(func() bool {
+		ra, wa := r.pipe()
+		rb, wb := r.pipe()
+		o := r.make(splice(ra, -1, wb, -1, 1))
+		if !r.arm(o) {
+			return false
+		}
+		if r.done(o) {
+			r.Fatalf("a splice from an empty pipe gave %s", code(r.result(o)))
+		}
+		r.fill(wa, "s")
+		if transient(r.result(o)) {
+			return false
+		}
+		r.want("a splice of 1 byte", r.result(o), 1)
+		r.holds("after a splice", rb, "s")
+		return true
+	})
 }
 
 // One side of a splice is a pipe, and that side has no offset.
