@@ -193,6 +193,13 @@ func memoryDefects() []defect {
 		}
 	}}
 	return []defect{
+		{"forgets the memory of its ops", "MemoryStaysReachable", hooks{op: func(b *broken, o *backend.Op) {
+			delete(b.ops, o.ID)
+			o.Buf = make([]byte, len(o.Buf))
+		}}},
+		{"picks for writes", "PickWhereNothingIsReceived", onKind(backend.OpWrite, func(o *backend.Op) {
+			o.Flags &^= backend.FlagPick
+		})},
 		{"writes into buffers later", "MemoryIsLeftAloneAfterwards", lastRead},
 		{"counts a byte too much", "PipeKeepsBytesInOrder", onReport(backend.OpRead, func(_ *broken, c *backend.Completion) bool {
 			c.Res++
@@ -363,13 +370,26 @@ func chainDefects() []defect {
 			c.Res = -int32(backend.ECANCELED)
 			return true
 		})},
-		{"is late with timeouts", "LinkTimeoutFires", onKind(backend.OpLinkTimeout, func(o *backend.Op) { o.Off += int64(vclock.Hour) })},
-		{"is early with timeouts", "LinkTimeoutFires", onKind(backend.OpLinkTimeout, func(o *backend.Op) { o.Off /= 5 })},
-		{"times out without an op", "LinkTimeoutAlone", onKind(backend.OpLinkTimeout, func(o *backend.Op) { o.Kind = backend.OpNop })},
+		{"is late with timeouts", "LinkTimeoutFires", onKind(backend.OpLinkTimeout, func(o *backend.Op) {
+			o.Off += int64(vclock.Hour)
+		})},
+		{"is early with timeouts", "LinkTimeoutFires", onKind(backend.OpLinkTimeout, func(o *backend.Op) {
+			o.Off /= 5
+		})},
+		{"takes a timeout of no time for none", "LinkTimeoutOfNoTime", onKind(backend.OpLinkTimeout, func(o *backend.Op) {
+			if o.Off == 0 {
+				o.Off = int64(vclock.Hour)
+			}
+		})},
+		{"times out without an op", "LinkTimeoutAlone", onKind(backend.OpLinkTimeout, func(o *backend.Op) {
+			o.Kind = backend.OpNop
+		})},
 		{"does not drain", "DrainWaitsForWhatWasBefore", without(backend.FlagDrain)},
 		{"does not drain timers", "DrainWaitsForTimers", without(backend.FlagDrain)},
 		{"queues cancels behind a drain", "CancelPassesADrain", hooks{cancel: func(*broken, backend.OpID) {}}},
-		{"cancels nothing and says it did", "CancelOpFinds", onKind(backend.OpCancel, func(o *backend.Op) { o.Kind = backend.OpNop })},
+		{"cancels nothing and says it did", "CancelOpFinds", onKind(backend.OpCancel, func(o *backend.Op) {
+			o.Kind = backend.OpNop
+		})},
 		{"finds what is not there", "CancelOpFindsNothing", onReport(backend.OpCancel, func(_ *broken, c *backend.Completion) bool {
 			c.Res = 0
 			return true

@@ -18,7 +18,7 @@ func linkCases() []Case {
 		{"LinkBrokenByAShortTransfer", links(files()), linkBrokenByAShortTransfer},
 		{"LinkAndShortReceives", links(streams()), linkAndShortReceives},
 		{"LinkBrokenByAShortSplice", links(files(backend.OpSplice)), linkBrokenByAShortSplice},
-		{"LinkBrokenByOtherFailures", links(streams(backend.OpOpen, backend.OpCancel)), linkBrokenByOtherFailures},
+		{"LinkBrokenByOtherFailures", links(streams(backend.OpOpen, backend.OpFsync, backend.OpCancel)), linkBrokenByOtherFailures},
 		{"LinkKeptByFailuresOnNames", names, linkKeptByFailuresOnNames},
 		{"LinkKeptByAFailingFsync", links(pipes(backend.OpFsync)), linkKeptByAFailingFsync},
 		{"LinkKeptByAFailingShutdown", links(streams()), linkKeptByAFailingShutdown},
@@ -181,7 +181,7 @@ func linkBrokenByAShortSplice(r *rig) {
 	})
 }
 
-// Ops on descriptors and sockets, and cancels, break a chain when they fail.
+// Ops on descriptors and sockets, and cancels, break a chain when they fail; so does every op whose descriptor is not open.
 func linkBrokenByOtherFailures(r *rig) {
 	fd, addr := r.bound(backend.SockStream)
 	rd, _ := r.pipe()
@@ -197,6 +197,7 @@ func linkBrokenByOtherFailures(r *rig) {
 		{"connect", backend.Op{Kind: backend.OpConnect, FD: lone, Ext: &backend.OpExt{Addr: addr}}, refused},
 		{"listen", backend.Op{Kind: backend.OpListen, FD: rd}, notSocket},
 		{"shutdown", backend.Op{Kind: backend.OpShutdown, FD: rd}, notSocket},
+		{"fsync without a descriptor", backend.Op{Kind: backend.OpFsync, FD: -1}, badFD},
 		{"send", backend.Op{Kind: backend.OpSend, FD: rd, Buf: []byte("x")}, notSocket},
 		{"cancel", backend.Op{Kind: backend.OpCancel, Ext: &backend.OpExt{Target: backend.MakeOpID(1, 1<<40)}}, noEntry},
 	} {
@@ -208,7 +209,7 @@ func linkBrokenByOtherFailures(r *rig) {
 	}
 }
 
-// An fsync that fails does not break the chain either, in the kernel. Whoever links to one must look at its result.
+// An fsync that starts and fails does not break the chain either. Whoever links to one must look at its result.
 func linkKeptByAFailingFsync(r *rig) {
 	rd, _ := r.pipe()
 	ops := chain(backend.FlagLink, r.op(backend.OpFsync, rd, nil), r.op(backend.OpNop, 0, nil))

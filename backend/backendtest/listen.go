@@ -181,7 +181,8 @@ func addressInUse(r *rig) {
 	fd := r.socket(backend.AFInet, backend.SockStream)
 	bind := backend.Op{Kind: backend.OpBind, FD: fd, Ext: &backend.OpExt{Addr: addr}}
 	r.want("bind to an address with a listener", r.do(bind), inUse)
-	r.want("a second bind of one socket", r.do(backend.Op{Kind: backend.OpBind, FD: l, Ext: &backend.OpExt{Addr: addr}}), invalid)
+	rebind := backend.Op{Kind: backend.OpBind, FD: l, Ext: &backend.OpExt{Addr: addr}}
+	r.want("a second bind of one socket", r.do(rebind), invalid)
 	r.close(l)
 	r.want("bind after the listener closed", r.do(bind), 0)
 }

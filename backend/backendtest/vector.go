@@ -70,7 +70,8 @@ func vectorsThatAreNone(r *rig) {
 	for i := range full {
 		full[i] = []byte{byte(i)}
 	}
-	if n := r.must("writev", backend.Op{Kind: backend.OpWritev, FD: fd, Ext: &backend.OpExt{Vec: full}}); n < 1 || n > backend.VecMax {
+	n := r.must("writev", backend.Op{Kind: backend.OpWritev, FD: fd, Ext: &backend.OpExt{Vec: full}})
+	if n < 1 || n > backend.VecMax {
 		r.Errorf("a write of %d pieces of 1 byte gave %d", backend.VecMax, n)
 	}
 }
