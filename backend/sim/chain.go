@@ -192,13 +192,15 @@ func (k *Kernel) follow(i int32, broken bool) {
 }
 
 // breaks reports whether a result breaks a soft link: a failure, or fewer bytes than asked for where all were wanted. What
-// works on paths and on whole files never breaks one, except when it is cancelled.
+// works on paths and on whole files, and a shutdown, never breaks one, except when it is cancelled or does not get to its
+// open file.
 func (k *Kernel) breaks(s *slot, res int32) bool {
 	const never backend.OpSet = 1<<backend.OpFsync | 1<<backend.OpFallocate | 1<<backend.OpTruncate | 1<<backend.OpStat |
-		1<<backend.OpUnlink | 1<<backend.OpRename | 1<<backend.OpMkdir
+		1<<backend.OpUnlink | 1<<backend.OpRename | 1<<backend.OpMkdir | 1<<backend.OpShutdown
 	switch op := &s.op; {
 	case res < 0:
-		return res == -int32(backend.ECANCELED) || !never.Has(op.Kind)
+		return res == -int32(backend.ECANCELED) || res == -int32(backend.ENOTSOCK) || !never.Has(op.Kind) ||
+			onOpenFile.Has(op.Kind) && s.open == none
 	case (reads | writes | 1<<backend.OpSplice).Has(op.Kind), wantsAll(op):
 		return int(res) < min(k.size(op), transferMax)
 	}

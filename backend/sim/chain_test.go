@@ -73,7 +73,8 @@ func TestWhatBreaksChains(t *testing.T) {
 		{"cancel of nothing", func(*sim.Kernel) backend.Op {
 			return backend.Op{Kind: backend.OpCancel, Ext: &backend.OpExt{Target: 77}}
 		}, no(backend.ENOENT), no(backend.ECANCELED), 0},
-		{"fsync of nothing", func(*sim.Kernel) backend.Op { return backend.Op{Kind: backend.OpFsync, FD: 99} }, no(backend.EBADF), 0, 0},
+		{"fsync of nothing", func(*sim.Kernel) backend.Op { return backend.Op{Kind: backend.OpFsync, FD: 99} }, no(backend.EBADF), no(backend.ECANCELED), 0},
+		{"fsync of a pipe", func(k *sim.Kernel) backend.Op { r, _ := k.Pipe(); return backend.Op{Kind: backend.OpFsync, FD: r} }, no(backend.EINVAL), 0, 0},
 		{"unlink of nothing", func(*sim.Kernel) backend.Op { return unlinkOp(cwd, "no", 0) }, no(backend.ENOENT), 0, 0},
 		{"mkdir of what exists", func(*sim.Kernel) backend.Op { return mkdirOp(cwd, "f") }, no(backend.EEXIST), 0, 0},
 		{"bad preparation", func(*sim.Kernel) backend.Op { return openOp(cwd, "", 0) }, no(backend.EINVAL), no(backend.ECANCELED), no(backend.ECANCELED)},

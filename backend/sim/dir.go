@@ -79,7 +79,7 @@ func (p *place) dots() bool {
 // name is missing: then node is none.
 func (k *Kernel) walk(fd int32, path []byte) (place, backend.Errno) {
 	p := place{dir: root, node: root}
-	if path[0] != '/' && fd >= 0 {
+	if path[0] != '/' && fd != backend.AtCWD {
 		o := k.lookup(fd)
 		if o == none {
 			return p, backend.EBADF
@@ -306,7 +306,7 @@ func (k *Kernel) stat(op *backend.Op) backend.Errno {
 	switch {
 	case op.Ext != nil && len(op.Ext.Path) > 0:
 		node, err = k.find(op.FD, op.Ext.Path)
-	case op.FD >= 0:
+	case op.FD != backend.AtCWD:
 		o := k.lookup(op.FD)
 		if o == none {
 			return backend.EBADF

@@ -201,119 +201,133 @@ func TestTruncateUnsynced(t *testing.T) {
 	}
 }
 
+// treeModel is a tree of directories as a map of clean paths.
+type treeModel struct {
+	t    *testing.T
+	k    *sim.Kernel
+	tree map[string]bool // path: whether it is a directory
+}
+
+const treeMax = 8 // files and directories besides the root
+
+func (m *treeModel) empty(p string) bool {
+	for q := range m.tree {
+		if q != p && path.Dir(q) == p {
+			return false
+		}
+	}
+	return true
+}
+
+// missing says why a path cannot be made or found, apart from its last name.
+func (m *treeModel) missing(p string) int32 {
+	for q := path.Dir(p); ; q = path.Dir(q) {
+		if dir, there := m.tree[q]; there && !dir {
+			return errno(backend.ENOTDIR)
+		} else if there {
+			break
+		}
+	}
+	if !m.tree[path.Dir(p)] {
+		return errno(backend.ENOENT)
+	}
+	return 0
+}
+
+func (m *treeModel) check(rt *rapid.T, what, p string, got, want int32) {
+	if got != want {
+		rt.Fatalf("%s %s: %d, want %d; tree %v", what, p, got, want, m.tree)
+	}
+}
+
+// add makes a file or directory.
+func (m *treeModel) add(rt *rapid.T, p string, dir bool) {
+	want := m.missing(p)
+	if _, there := m.tree[p]; want == 0 && there {
+		want = errno(backend.EEXIST)
+	} else if want == 0 && len(m.tree) == 1+treeMax {
+		want = errno(backend.ENOSPC)
+	}
+	op := openOp(cwd, p, create|backend.OpenExclusive)
+	if dir {
+		op = mkdirOp(cwd, p)
+	}
+	res := do(m.t, m.k, op)
+	if !dir && res >= 0 {
+		m.k.CloseFD(res)
+		res = 0
+	}
+	m.check(rt, "add", p, res, want)
+	if want == 0 {
+		m.tree[p] = dir
+	}
+}
+
+func (m *treeModel) remove(rt *rapid.T, p string, flags uint32) {
+	want := m.missing(p)
+	dir, there := m.tree[p]
+	switch {
+	case want != 0:
+	case !there:
+		want = errno(backend.ENOENT)
+	case dir && flags == 0:
+		want = errno(backend.EISDIR)
+	case !dir && flags != 0:
+		want = errno(backend.ENOTDIR)
+	case dir && !m.empty(p):
+		want = errno(backend.ENOTEMPTY)
+	}
+	m.check(rt, "unlink", p, do(m.t, m.k, unlinkOp(cwd, p, flags)), want)
+	if want == 0 {
+		delete(m.tree, p)
+	}
+}
+
+func (m *treeModel) rename(rt *rapid.T, p, q string) {
+	res := do(m.t, m.k, renameOp(cwd, p, q, 0))
+	fromDir, from := m.tree[p]
+	toDir, to := m.tree[q]
+	legal := m.missing(p) == 0 && m.missing(q) == 0 && from && !strings.HasPrefix(q, p+"/") &&
+		(!to || p == q || fromDir == toDir && (!toDir || m.empty(q)))
+	if legal != (res == 0) {
+		rt.Fatalf("rename %s %s gave %d; tree %v", p, q, res, m.tree)
+	}
+	if !legal || p == q {
+		return
+	}
+	moved := map[string]bool{}
+	for old, dir := range m.tree {
+		if old == p || strings.HasPrefix(old, p+"/") {
+			delete(m.tree, old)
+			moved[q+strings.TrimPrefix(old, p)] = dir
+		}
+	}
+	for p, dir := range moved {
+		m.tree[p] = dir
+	}
+}
+
 // A tree of directories is a map of clean paths, one op at a time.
 func TestDirModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		k := kernel(nil, sim.Options{FilesMax: 8})
-		tree := map[string]bool{"/": true} // path: whether it is a directory
-		empty := func(p string) bool {
-			for q := range tree {
-				if q != p && path.Dir(q) == p {
-					return false
-				}
-			}
-			return true
-		}
-		// missing says why a path cannot be made or found, apart from its last name.
-		missing := func(p string) int32 {
-			for q := path.Dir(p); ; q = path.Dir(q) {
-				if dir, there := tree[q]; there && !dir {
-					return errno(backend.ENOTDIR)
-				} else if there {
-					break
-				}
-			}
-			if !tree[path.Dir(p)] {
-				return errno(backend.ENOENT)
-			}
-			return 0
-		}
+		m := &treeModel{t, kernel(nil, sim.Options{FilesMax: treeMax}), map[string]bool{"/": true}}
 		names := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 1, 3)
 		draw := func(t *rapid.T, what string) string { return "/" + strings.Join(names.Draw(t, what), "/") }
-		check := func(what, p string, got, want int32) {
-			if got != want {
-				rt.Fatalf("%s %s: %d, want %d; tree %v", what, p, got, want, tree)
-			}
-		}
-		add := func(what, p string, op backend.Op, dir bool) {
-			want := missing(p)
-			if _, there := tree[p]; want == 0 && there {
-				want = errno(backend.EEXIST)
-			} else if want == 0 && len(tree) == 9 {
-				want = errno(backend.ENOSPC)
-			}
-			res := do(t, k, op)
-			if what == "open" && res >= 0 {
-				k.CloseFD(res)
-				res = 0
-			}
-			check(what, p, res, want)
-			if want == 0 {
-				tree[p] = dir
-			}
-		}
 		rt.Repeat(map[string]func(*rapid.T){
-			"mkdir": func(t *rapid.T) { p := draw(t, "path"); add("mkdir", p, mkdirOp(cwd, p), true) },
-			"open": func(t *rapid.T) {
-				p := draw(t, "path")
-				add("open", p, openOp(cwd, p, create|backend.OpenExclusive), false)
-			},
+			"mkdir": func(rt *rapid.T) { m.add(rt, draw(rt, "path"), true) },
+			"open":  func(rt *rapid.T) { m.add(rt, draw(rt, "path"), false) },
 			"unlink": func(rt *rapid.T) {
-				p, flags := draw(rt, "path"), rapid.SampledFrom([]uint32{0, dirFlag}).Draw(rt, "flags")
-				want := missing(p)
-				dir, there := tree[p]
-				switch {
-				case want != 0:
-				case !there:
-					want = errno(backend.ENOENT)
-				case dir && flags == 0:
-					want = errno(backend.EISDIR)
-				case !dir && flags != 0:
-					want = errno(backend.ENOTDIR)
-				case dir && !empty(p):
-					want = errno(backend.ENOTEMPTY)
-				}
-				check("unlink", p, do(t, k, unlinkOp(cwd, p, flags)), want)
-				if want == 0 {
-					delete(tree, p)
-				}
+				m.remove(rt, draw(rt, "path"), rapid.SampledFrom([]uint32{0, dirFlag}).Draw(rt, "flags"))
 			},
-			"rename": func(rt *rapid.T) {
-				p, q := draw(rt, "from"), draw(rt, "to")
-				res := do(t, k, renameOp(cwd, p, q, 0))
-				fromDir, from := tree[p]
-				toDir, to := tree[q]
-				legal := missing(p) == 0 && missing(q) == 0 && from && !strings.HasPrefix(q, p+"/") &&
-					(!to || p == q || fromDir == toDir && (!toDir || empty(q)))
-				if legal != (res == 0) {
-					rt.Fatalf("rename %s %s gave %d; tree %v", p, q, res, tree)
-				}
-				if !legal || p == q {
-					return
-				}
-				for old, dir := range clone(tree) {
-					if old == p || strings.HasPrefix(old, p+"/") {
-						delete(tree, old)
-						tree[q+strings.TrimPrefix(old, p)] = dir
-					}
-				}
-			},
+			"rename": func(rt *rapid.T) { m.rename(rt, draw(rt, "from"), draw(rt, "to")) },
 			"": func(rt *rapid.T) {
-				for p, dir := range tree {
-					s, res := stat(t, k, cwd, p)
+				for p, dir := range m.tree {
+					s, res := stat(t, m.k, cwd, p)
 					if res != 0 || dir != (s.Mode&backend.ModeTypeMask == backend.ModeDirectory) {
-						rt.Fatalf("stat of %s gave %d and mode %o; tree %v", p, res, s.Mode, tree)
+						rt.Fatalf("stat of %s gave %d and mode %o; tree %v", p, res, s.Mode, m.tree)
 					}
 				}
 			},
 		})
 	})
-}
-
-func clone(m map[string]bool) map[string]bool {
-	c := map[string]bool{}
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
 }

@@ -56,10 +56,6 @@ func (k *Kernel) perform(i int32) (res int32, ok bool) {
 		return k.performPoll(s)
 	case backend.OpSplice:
 		return k.performSplice(i, s)
-	case backend.OpReadFixed, backend.OpWriteFixed:
-		if !k.registered(&s.op) {
-			return -int32(backend.EFAULT), true
-		}
 	}
 	if s.op.Flags&backend.FlagPick != 0 {
 		return k.performPick(i, s)

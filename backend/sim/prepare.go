@@ -6,9 +6,10 @@ const (
 	reads     backend.OpSet = 1<<backend.OpRead | 1<<backend.OpReadv | 1<<backend.OpReadFixed
 	writes    backend.OpSet = 1<<backend.OpWrite | 1<<backend.OpWritev | 1<<backend.OpWriteFixed
 	vectored  backend.OpSet = 1<<backend.OpReadv | 1<<backend.OpWritev | 1<<backend.OpSendMsg | 1<<backend.OpRecvMsg
+	fixed     backend.OpSet = 1<<backend.OpReadFixed | 1<<backend.OpWriteFixed
 	multishot backend.OpSet = 1<<backend.OpAccept | 1<<backend.OpRecv | 1<<backend.OpPoll
 	picking   backend.OpSet = 1<<backend.OpRead | 1<<backend.OpRecv
-	needsExt  backend.OpSet = vectored | 1<<backend.OpReadFixed | 1<<backend.OpWriteFixed | 1<<backend.OpFallocate |
+	needsExt  backend.OpSet = vectored | fixed | 1<<backend.OpFallocate |
 		1<<backend.OpRename | 1<<backend.OpBind | 1<<backend.OpConnect | 1<<backend.OpSplice
 )
 

@@ -164,6 +164,9 @@ func (k *Kernel) refer(s *slot) {
 	}
 	o := &k.opens[s.open]
 	o.refs++
+	if fixed.Has(s.op.Kind) && !k.registered(&s.op) {
+		s.res = -int32(backend.EFAULT)
+	}
 	if s.op.Kind == backend.OpFsync && o.kind == openFileNode {
 		f := &k.files[o.node]
 		s.mark = f.writes
