@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/tripoint-go/tripoint/sched"
 )
@@ -37,13 +36,7 @@ func runMain(o *Options, root func(*sched.Task) int) int {
 		fmt.Fprintf(o.Log, "tripoint: %v\n", err)
 		return ExitUnavailable
 	}
-	value, err := sched.Main(w.ex, o.Mode, func(t *sched.Task) int {
-		value := root(t)
-		if o.Mode == sched.DetachTasks {
-			go guard(w.ex, o, value)
-		}
-		return value
-	})
+	value, err := sched.Main(w.ex, o.Mode, root)
 	var panicked *sched.PanicError
 	switch {
 	case err == nil:
@@ -71,23 +64,4 @@ func exitStatus(value int, log io.Writer) int {
 // logPanic writes what Go writes about a goroutine.
 func logPanic(log io.Writer, e *sched.PanicError) {
 	fmt.Fprintf(log, "tripoint: %v\n\n%s\n", e, e.Stack)
-}
-
-// Times of the guard.
-const (
-	guardPeriod  = 5 * time.Millisecond
-	guardLatency = 10 * time.Millisecond // by which the executor may be late
-)
-
-// guard ends the process when the grace is over and the executor does not: if every worker is inside a body that does not await,
-// none of them looks at the clock.
-func guard(ex *sched.Executor, o *Options, value int) {
-	for tick := time.NewTicker(guardPeriod); !ex.RootEnded(); { // what root owned may take its time
-		<-tick.C
-	}
-	<-time.After(time.Duration(o.Grace))
-	<-time.After(guardLatency)
-	if !ex.Over() {
-		os.Exit(exitStatus(value, o.Log))
-	}
 }

@@ -38,8 +38,7 @@ type Options struct {
 	// RefusalLimit is after how many refused calls in a row a task that does not listen ends the run, at least 1. Default: 1000.
 	RefusalLimit int
 
-	// Trace, if it is not nil, gets every event of the run. It must have been initialised. If Main has to end the process although
-	// every worker is inside a body that does not await, the last events are missing.
+	// Trace, if it is not nil, gets every event of the run. It must have been initialised, and serves one run at a time.
 	Trace *backend.Trace
 
 	// Log takes what Main and Run have to tell a person: why the process ends, or that tasks are stalled. It is written to from the
