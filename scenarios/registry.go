@@ -87,6 +87,7 @@ func All() []Scenario {
 		{Name: "mode-wait", Doc: "tasks left over when the root ends: waited for", Program: modeWait},
 		{Name: "mode-stop", Doc: "tasks left over when the root ends: their operations end", Program: modeStop, Config: explore.Config{Lines: 1}},
 		{Name: "echo", Doc: "a TCP server and its clients: half-closed connections, a cancel in the middle", Program: echo},
+		{Name: "reports", Doc: "operations with many reports: one accept for all, sends without copies, picked buffers", Program: reports},
 		{Name: "directory", Doc: "versions of a file are renamed over each other while somebody reads", Program: directory},
 		{Name: "logwriter", Doc: "writers append to one file and make it durable in groups", Program: logWriter},
 		canary(),

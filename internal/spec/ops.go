@@ -245,8 +245,8 @@ func (m *ops) complete(ev *backend.Event) {
 		c.fail("IO1", inOrder(p.end, *ev), "operation %d completes twice", o)
 		return
 	}
-	p.results = append(p.results, *ev)
 	kind := opKind(p.kind)
+	p.results = append(p.results, *ev)
 	if kind.ReturnsFD() && res >= 0 { // the number has a new owner
 		m.handles[res] = &handle{h: res}
 	}

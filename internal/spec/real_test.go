@@ -49,12 +49,14 @@ var realOps = []realCase{
 	{"", "multishot accept on one worker, taken on the other", "TWO; run 2; /1 run 3; submit 5 2 accept 7; pend 2; cqe 5 8 1; wake 2 op queued; cqe 5 9 1; run 2; reap 5 deliver 8; hopen 8 stream; /1 pend 3; " +
 		"reap 5 deliver 9; hopen 9 stream; orphan 5 await; ccl 5; pend 2; idle 0; cqe 5 10 1; reap 5 dispose 10; cqe 5 ECANCELED; reap 5 discard ECANCELED"},
 	{"", "a zero-copy send gives its buffer back with the notice", "TWO; run 2; lend 9 5 borrowed; submit 5 2 sendzc 7; pend 2; cqe 5 100 1; wake 2 op queued; run 2; reap 5 deliver 100; pend 2; cqe 5 0; return 9 5; wake 2 op queued; run 2; reap 5 deliver 0; end 2"},
+	{"", "the result of a zero-copy send is taken after the notice", "TWO; run 2; lend 9 5 borrowed; submit 5 2 sendzc 7; pend 2; cqe 5 100 1; idle 0; cqe 5 0; return 9 5; wake 2 op queued; run 2; reap 5 deliver 100; reap 5 discard 0; end 2"},
 	{"", "a descriptor is used again before its close is known", "TWO; hopen 7 stream; submit 5 2 opclose 7; submit 6 3 accept 4; cqe 6 7; wake 3 op queued; cqe 5 0; hclose 7; wake 2 op queued; /1 run 3; /1 reap 6 deliver 7; " +
 		"/1 hopen 7 stream; /1 submit 8 3 read 7; /1 pend 3; run 2; reap 5 deliver 0; end 2"},
 	{"", "a read and a write on a socket", "TWO; hopen 7 stream; submit 5 2 recv 7; submit 6 3 send 7; cqe 6 4; cqe 5 4"},
 	{"", "passes of two workers on two lists", "TWO; run 1; /1 run 2; link 10 60 3; /1 link 11 61 4; pass+ 60; fire 10; unlink 10 UF; wake 3 sync queued; pass- 60; /1 pass+ 61; /1 fire 11; /1 unlink 11 UF; /1 wake 4 sync queued; /1 pass- 61; pend 1; /1 pend 2"},
 	{"IO1", "multishot goes on after its end", "TWO; run 2; submit 5 2 accept 7; pend 2; cqe 5 8 1; cqe 5 ECANCELED; cqe 5 9 1"},
 	{"IO2", "the buffer of a zero-copy send comes back before the notice", "TWO; run 2; lend 9 5 borrowed; submit 5 2 sendzc 7; pend 2; cqe 5 100 1; return 9 5"},
+	{"IO7", "the notice of a zero-copy send is handed over in place of its result", "TWO; run 2; lend 9 5 borrowed; submit 5 2 sendzc 7; pend 2; cqe 5 100 1; cqe 5 0; return 9 5; run 2; reap 5 deliver 0; end 2"},
 	{"IO8", "a multishot accept of nobody is thrown away", "TWO; run 2; submit 5 2 accept 7; orphan 5 await; ccl 5; pend 2; cqe 5 8 1; reap 5 discard 8"},
 	{"IO13", "closed under a receive", "TWO; submit 5 2 recv 7; submit 6 3 opclose 7"},
 	{"IO15", "two receives on one stream", "TWO; hopen 7 stream; submit 5 2 recv 7; submit 6 3 recv 7"},

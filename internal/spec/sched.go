@@ -10,8 +10,8 @@ import (
 // sched judges scheduling: S1 to S9. S10 is in race.go.
 type sched struct {
 	c           *Checker
-	ops         map[int64]bool // between submit and reap, with a waiter
-	undelivered []int64        // completed, with a waiter that was not told yet, oldest first
+	ops         map[int64]backend.OpKind // between submit and reap, with a waiter
+	undelivered []int64                  // completed, with a waiter that was not told yet, oldest first
 }
 
 func schedRules() []Rule {
@@ -158,11 +158,15 @@ func (m *sched) completion(ev *backend.Event) {
 	switch ev.Kind {
 	case backend.EvSubmit:
 		if ev.Args[1] != 0 {
-			m.ops[o] = true
+			m.ops[o] = opKind(ev.Args[2])
 		}
 		return
 	case backend.EvComplete:
-		if m.ops[o] && !slices.Contains(m.undelivered, o) { // of several reports of one operation one wake tells
+		kind, known := m.ops[o]
+		if early := kind == backend.OpSendZC && ev.Args[2] != 0; early {
+			return // the waiter is told with the notice
+		}
+		if known && !slices.Contains(m.undelivered, o) { // of several reports of one operation one wake tells
 			m.undelivered = append(m.undelivered, o)
 		}
 		return
