@@ -84,14 +84,19 @@ func (t *tool) list() {
 				Scenario string `json:"scenario"`
 				Expect   string `json:"expect"`
 				Doc      string `json:"doc"`
-			}{s.Name, s.Expect.String(), s.Doc})
+				OnlySim  string `json:"only_sim,omitempty"` // why it does not run on a real kernel
+			}{s.Name, s.Expect.String(), s.Doc, s.OnlySim})
 		}
 		return
 	}
 	tw := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(tw, "scenario\texpected\twhat it does\n")
+	fmt.Fprintf(tw, "scenario\texpected\tbackends\twhat it does\n")
 	for _, s := range t.f.all {
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", s.Name, s.Expect, s.Doc)
+		on := "sim uring"
+		if s.OnlySim != "" {
+			on = "sim"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", s.Name, s.Expect, on, s.Doc)
 	}
 	_ = tw.Flush() // standard output remembers its errors
 }
