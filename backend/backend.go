@@ -78,7 +78,8 @@ type Lane interface {
 	Backend
 
 	// Due reports whether Reap has anything to do: reports to give, or operations to hand on. It may be called from any thread,
-	// and costs a look at memory. A report that comes at the same time may be missed; Wait misses none.
+	// and costs a look at memory. A report that comes at the same time may be missed; Wait misses none. The lane's worker asks
+	// once per tick.
 	Due() bool
 }
 
@@ -98,8 +99,8 @@ type Parallel interface {
 	// Lane returns lane i, 0 to Lanes-1. Lane 0 is the backend itself.
 	Lane(i int) Lane
 
-	// Stuck blocks until a lane has reports that nobody has taken for a while, although its worker is not in Wait, and
-	// returns its number; or until Release, with -1. It is what the completion thread sleeps in.
+	// Stuck blocks until a worker has been away from its lane for a while, neither asking whether something is Due nor in
+	// Wait, and returns the number of the lane; or until Release, with -1. It is what the completion thread sleeps in.
 	Stuck() int
 
 	// Release ends the current or the next Stuck. It may be called from any thread.

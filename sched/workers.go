@@ -35,10 +35,13 @@ type workers struct {
 	until   vclock.Instant // the earliest deadline that a parked worker watches
 	rousing bool           // one of them was told to get up and is not inside yet
 	told    bool           // Options.Stalled was called
-	sources int            // injectors that are open
-	done    chan struct{}  // Main or Run may return
-	open    bool           // done is open
-	all     sync.WaitGroup // workers and the completion thread
+	began   vclock.Instant // the tick of the worker that came in last
+	// pollTime is the time between two polls, a running average over ticks.
+	pollTime vclock.Duration
+	sources  int            // injectors that are open
+	done     chan struct{}  // Main or Run may return
+	open     bool           // done is open
+	all      sync.WaitGroup // workers and the completion thread
 }
 
 // worker is one thread of the pool.
@@ -51,6 +54,8 @@ type worker struct {
 	at      *Task // that it polls
 	until   vclock.Instant
 	roused  bool
+	reaping bool // holds reap
+	away    bool // outside, in Reap or Wait
 }
 
 // hire makes the pool that Options.Workers asks for.
@@ -68,7 +73,7 @@ func (ex *Executor) hire() {
 	case ex.opts.Chooser != nil || ex.opts.FreeOrder || ex.lanes > 1:
 		panic("sched: Options.Workers goes without a chooser, free order and simulated lanes")
 	}
-	ws := &workers{be: par, pool: make([]worker, n), parked: make([]*worker, 0, n), until: vclock.Forever}
+	ws := &workers{be: par, pool: make([]worker, n), parked: make([]*worker, 0, n), until: vclock.Forever, pollTime: patience}
 	for i := range ws.pool {
 		ws.pool[i] = worker{ex: ex, n: i, be: par.Lane(i), reports: make([]backend.Completion, len(ex.reports))}
 	}
@@ -156,13 +161,24 @@ func (ex *Executor) Unlock() {
 // leave gives up the core. If there is work that nobody is about to do, a parked worker is roused for it.
 func (ws *workers) leave(ex *Executor) {
 	var w *worker
-	if len(ws.parked) > 0 && (ex.queue.len() > 0 || ex.timers.root != nil && ex.timers.root.deadline < ws.until) {
+	if len(ws.parked) > 0 && (ws.plenty(ex) || ex.timers.root != nil && ex.timers.root.deadline < ws.until) {
 		w = ws.choose()
 	}
 	ws.mu.Unlock()
 	if w != nil {
 		w.be.Unpark()
 	}
+}
+
+// patience is how long what is queued may take the workers that are up before another one is roused. Rousing costs some 5 us, and
+// what moves to another processor costs more.
+const patience = 20 * vclock.Microsecond
+
+// plenty reports whether what is queued is worth another worker: if the tick under way has lasted for long, or the tasks that are
+// queued will take long, judging by those before. A first long task among short ones is noticed by the completion thread.
+func (ws *workers) plenty(ex *Executor) bool {
+	n := ex.queue.len()
+	return n > 0 && (ws.pollTime*vclock.Duration(n) > patience || ex.be.Now().Sub(ws.began) > patience)
 }
 
 // rouse gets up the worker that parked last, so that it looks at the state of the run.
@@ -189,22 +205,40 @@ func (w *worker) run() {
 	ws := ex.host.workers
 	defer ws.all.Done()
 	ws.mu.Lock()
+	over := false
 	defer func() {
-		if v := recover(); v != nil {
-			t := w.at
-			if t != nil && t.outside {
-				t.enter()
-			}
-			if t == nil {
-				t = ex.current
-			}
-			ex.crashed(t, v)
+		if v := recover(); v != nil || !over {
+			w.crashed(v)
 		}
 		ws.mu.Unlock()
 	}()
 	for !ex.run.over {
 		w.tick()
 	}
+	over = true
+}
+
+// crashed ends the run because of a panic in what w was doing, or, if v is nil, because that ended the worker's goroutine. It comes
+// back inside first: the completion thread and the other workers must be able to go home.
+func (w *worker) crashed(v any) {
+	ex := w.ex
+	t := w.at
+	switch {
+	case w.away:
+		ex.host.workers.mu.Lock()
+	case t != nil && t.outside:
+		t.enter()
+	}
+	if w.reaping {
+		w.reap.Unlock()
+	}
+	if t == nil {
+		t = ex.current
+	}
+	if v == nil {
+		v = "a body may not end its goroutine (runtime.Goexit, testing.T.FailNow)"
+	}
+	ex.crashed(t, v)
 }
 
 // act says that w is the one inside.
@@ -225,16 +259,10 @@ func (w *worker) tick() {
 		return
 	}
 	batch := ex.queue.len()
-	idle := n == 0 && batch == 0
-	for ; batch > 0 && ex.queue.len() > 0; batch-- {
-		w.act()
-		if t := ex.begin(ex.tasks[ex.queue.pop()]); t != nil {
-			w.poll(t)
-		}
-		if ex.run.rootEnded && ex.phaseEnded() || ex.overBudget() {
-			return
-		}
+	if batch > 0 && !w.pollBatch(batch) {
+		return
 	}
+	idle := n == 0 && batch == 0
 	if len(ex.batch) > 0 {
 		w.act()
 		ex.submit()
@@ -246,6 +274,33 @@ func (w *worker) tick() {
 	if idle && !ex.run.over && ex.queue.len() == 0 {
 		w.park()
 	}
+}
+
+// pollBatch polls as many tasks as were queued when the tick began, unless other workers are faster, and reports whether the run
+// goes on. With several workers it takes the time.
+func (w *worker) pollBatch(batch int) bool {
+	ex := w.ex
+	ws := ex.host.workers
+	var began vclock.Instant
+	if len(ws.pool) > 1 {
+		began = ex.be.Now()
+		ws.began = began
+	}
+	polls := 0
+	for ; polls < batch && ex.queue.len() > 0; polls++ {
+		w.act()
+		if t := ex.begin(ex.tasks[ex.queue.pop()]); t != nil {
+			w.poll(t)
+		}
+		if ex.run.rootEnded && ex.phaseEnded() || ex.overBudget() {
+			return false
+		}
+	}
+	if len(ws.pool) > 1 && polls > 0 {
+		took := ex.be.Now().Sub(began) / vclock.Duration(polls)
+		ws.pollTime += (took - ws.pollTime) / 8
+	}
+	return true
 }
 
 // collect takes the lane's reports, and fires the timers that are due. The clock is read only if somebody is interested.
@@ -269,15 +324,19 @@ func (w *worker) collect() int {
 func (w *worker) reapLane() int {
 	ex := w.ex
 	ws := ex.host.workers
+	w.away = true
 	ws.leave(ex)
 	w.reap.Lock()
+	w.reaping = true
 	n := w.be.Reap(w.reports)
 	ws.mu.Lock()
+	w.away = false
 	w.act()
 	ex.readClock()
 	if n > 0 && !ex.run.over {
 		ex.takeReports(w.reports[:n])
 	}
+	w.reaping = false
 	w.reap.Unlock()
 	return n
 }
@@ -317,9 +376,11 @@ func (w *worker) park() {
 	}
 	ws.parked = append(ws.parked, w)
 	ws.until = min(ws.until, w.until)
+	w.away = true
 	ws.mu.Unlock()
 	w.be.Wait(w.until)
 	ws.mu.Lock()
+	w.away = false
 	ws.wake(w)
 }
 
@@ -394,8 +455,12 @@ func (ex *Executor) rescue() {
 			}
 			ex.readClock()
 			ex.takeReports(reports[:n])
+			ex.fireTimers()
 			if ex.run.rootEnded && !ex.run.over {
 				ex.phaseEnded()
+			}
+			if ex.queue.len() > 0 {
+				ex.rouse()
 			}
 		}
 		w.reap.Unlock()

@@ -149,6 +149,14 @@ func nameOf(call uintptr, fd int32) (backend.Addr, backend.Errno) {
 	return *a, backend.OK
 }
 
+// SetSockOpt sets an option of a socket, by its numbers on Linux, to an integer. It does not block.
+func (b *Backend) SetSockOpt(fd int32, level, name, value int) backend.Errno {
+	if err := unix.SetsockoptInt(int(fd), level, name, value); err != nil {
+		return errnoOf(err)
+	}
+	return backend.OK
+}
+
 // InFlight returns the number of ops whose terminal completion nobody has reaped. It is exact only while nobody submits or
 // reaps.
 func (b *Backend) InFlight() int {

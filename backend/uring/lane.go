@@ -37,7 +37,7 @@ type lane struct {
 
 	parked   atomic.Bool   // the worker is in Wait
 	unparked atomic.Bool   // Unpark was called since Wait returned last
-	ticks    atomic.Uint64 // reaps, for the watch
+	ticks    atomic.Uint64 // of the worker, for the watch
 	wake     *sqe          // the message that ends a Wait; nil: the kernel cannot send it without a ring, and bell is rung
 	bell     line          // an eventfd that the ring reads
 }
@@ -228,12 +228,18 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 	e.userData = data
 }
 
-// Due implements [backend.Lane].
-func (l *lane) Due() bool { return l.prepared.Load() || l.wakeable() }
+// Due implements [backend.Lane]. Every tick of the worker begins with it.
+func (l *lane) Due() bool {
+	if l.ticks.Add(1) == 1 {
+		l.watch.stir()
+	}
+	return l.due()
+}
+
+func (l *lane) due() bool { return l.prepared.Load() || l.wakeable() }
 
 // Reap implements [backend.Backend]. Unless something has to be submitted it costs an uncontended lock and a look at memory.
 func (l *lane) Reap(into []backend.Completion) int {
-	l.ticks.Add(1)
 	if l.mu.TryLock() { // else somebody is just flushing, all that there is
 		l.flush()
 		l.mu.Unlock()

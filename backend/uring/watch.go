@@ -16,11 +16,12 @@ type watch struct {
 	dozing  atomic.Bool // the thread waits for a worker to leave Wait
 	ended   bool
 	seen    []uint64 // ticks of each lane at the last look
+	first   int      // lane to look at first
 	release chan struct{}
 }
 
-// watchPeriod is how long a lane may have reports that nobody takes. A completion thread that is woken at once costs the workers
-// more than it helps: handing one completion over takes some 5 us, taking it in passing 0.3.
+// watchPeriod is how long a worker may be away from its lane. A completion thread that is woken at once costs the workers more
+// than it helps: handing one completion over takes some 5 us, taking it in passing 0.3.
 const watchPeriod = time.Millisecond
 
 func (w *watch) init() {
@@ -49,6 +50,9 @@ func (b *Backend) Stuck() int {
 	for {
 		select {
 		case <-w.release:
+			w.mu.Lock()
+			w.ended = false // of the next Stuck
+			w.mu.Unlock()
 			return -1
 		case <-timer.C:
 		}
@@ -62,17 +66,23 @@ func (b *Backend) Stuck() int {
 	}
 }
 
-// look returns a lane with something to do that has not ticked since the last look, or -1.
+// look returns a lane whose worker has not been there since the last look, or -1; of several, another one each time. A lane without
+// a worker never ticked.
 func (b *Backend) look() int {
+	w := &b.watch
 	found := -1
-	for i := range b.lanes {
+	for k := range b.lanes {
+		i := (w.first + k) % len(b.lanes)
 		l := &b.lanes[i]
 		ticks := l.ticks.Load()
-		idle := ticks == b.watch.seen[i]
-		b.watch.seen[i] = ticks
-		if idle && found < 0 && !l.parked.Load() && l.Due() {
+		idle := ticks == w.seen[i]
+		w.seen[i] = ticks
+		if idle && found < 0 && ticks > 0 && !l.parked.Load() {
 			found = i
 		}
+	}
+	if found >= 0 {
+		w.first = found + 1
 	}
 	return found
 }
@@ -98,9 +108,10 @@ func (b *Backend) doze() (released bool) {
 	return false
 }
 
+// allParked reports whether no worker is up. One that has not ticked yet stirs the thread when it does.
 func (b *Backend) allParked() bool {
 	for i := range b.lanes {
-		if !b.lanes[i].parked.Load() {
+		if l := &b.lanes[i]; !l.parked.Load() && l.ticks.Load() > 0 {
 			return false
 		}
 	}

@@ -24,14 +24,17 @@ import (
 	"os"
 )
 
-// verbs are the benchmarks on the standard library, the driver of fio, and the table of medians.
+// verbs are the benchmarks on the standard library and on our tasks, the driver of fio, and the table of medians.
 func verbs() map[string]func(args []string) error {
 	return map[string]func([]string) error{
-		"netecho":  netEcho,
-		"osread":   osRead,
-		"osappend": osAppend,
-		"fio":      fio,
-		"table":    table,
+		"netecho":    netEcho,
+		"osread":     osRead,
+		"osappend":   osAppend,
+		"ringecho":   ringEcho,
+		"ringread":   ringRead,
+		"ringappend": ringAppend,
+		"fio":        fio,
+		"table":      table,
 	}
 }
 

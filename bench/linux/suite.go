@@ -40,6 +40,8 @@ func suite() []group {
 			points: echoPoints(),
 			peers: []peer{
 				{impl: "net", needs: "go", command: "bin/linuxbench netecho"},
+				{impl: "tripoint", needs: "go", command: "bin/linuxbench ringecho"},
+				{impl: "tripoint-2", needs: "go", command: "bin/linuxbench ringecho -workers 2", only: "cores=2"},
 				{impl: "tokio", needs: "cargo", command: rust + "peer-tokio echo"},
 				{impl: "tokio-uring", needs: "cargo", command: rust + "peer-tokio-uring echo"},
 				{impl: "monoio", needs: "cargo", command: rust + "peer-monoio echo"},
@@ -70,6 +72,7 @@ func suite() []group {
 					impl: "fio-batch", needs: "fio", only: "-depth 32",
 					command: "bin/linuxbench fio -batch -file {file} -seconds {seconds}",
 				},
+				{impl: "tripoint", needs: "go", command: "bin/linuxbench ringread -file {file} -seconds {seconds}"},
 				{impl: "os", needs: "go", command: "bin/linuxbench osread -file {file} -seconds {seconds}"},
 				{impl: "tokio", needs: "cargo", command: rust + "peer-tokio read -file {file} -seconds {seconds}"},
 				{impl: "tokio-uring", needs: "cargo", command: rust + "peer-tokio-uring read -file {file} -seconds {seconds}"},
