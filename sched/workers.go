@@ -174,11 +174,11 @@ func (ws *workers) leave(ex *Executor) {
 // what moves to another processor costs more.
 const patience = 20 * vclock.Microsecond
 
-// plenty reports whether what is queued is worth another worker: if the tick under way has lasted for long, or the tasks that are
-// queued will take long, judging by those before. A first long task among short ones is noticed by the completion thread.
+// plenty reports whether what is queued is worth another worker: if none is up, the tick under way has lasted for long, or the tasks
+// that are queued will take long, judging by those before. A first long task among short ones is noticed by the completion thread.
 func (ws *workers) plenty(ex *Executor) bool {
 	n := ex.queue.len()
-	return n > 0 && (ws.pollTime*vclock.Duration(n) > patience || ex.be.Now().Sub(ws.began) > patience)
+	return n > 0 && (len(ws.parked) == len(ws.pool) || ws.pollTime*vclock.Duration(n) > patience || ex.be.Now().Sub(ws.began) > patience)
 }
 
 // rouse gets up the worker that parked last, so that it looks at the state of the run.
