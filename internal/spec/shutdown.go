@@ -311,7 +311,8 @@ func (m *shutdown) end(ev *backend.Event) {
 	again := m.ended.Kind != backend.EvInvalid
 	m.ended = *ev
 	done := c.world.rootDone
-	if again || done.Kind == backend.EvInvalid || ev.Kind == backend.EvExit && failure(ev.Args[0]) {
+	if again || done.Kind == backend.EvInvalid || ev.Kind == backend.EvExit && failure(ev.Args[0]) ||
+		m.action.Kind != backend.EvInvalid { // the default action of a signal comes in any state
 		return
 	}
 	detach := c.world.mode == backend.ModeDetach

@@ -48,6 +48,7 @@ var shutdownGood = []goodTrace{
 	{name: "signal, then the end of root", text: "MAIN; poll+ 1; tok+ 90 100 1; scope+ 101 100 1; poll- 1 P; signal 2 triggers; trigger 100 bysignal; trigger 101 parent; wake 1 token queued; poll+ 1; tok- 90; scopeclose 101 0; scope- 101; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; frozen 0; exit 0"},
 	{name: "second signal", text: "MAIN; poll+ 1; tok+ 90 100 1; poll- 1 P; signal 2 triggers; trigger 100 bysignal; signal 15 default; exit -31"},
 	{name: "first signal during the grace", text: "MAIN; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; tok+ 90 100 2; poll- 2 P; poll+ 1; ROOTENDS; trigger 100 root; idle 1000; @10 signal 2 triggers; idle 1000; @20 signal 2 default; exit -18"},
+	{name: "second signal freezes during the grace", text: "MAIN; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; tok+ 90 100 2; poll- 2 P; poll+ 1; ROOTENDS; trigger 100 root; idle 1000; @10 signal 2 triggers; idle 1000; @20 signal 15 default; frozen 1; exit -31"},
 	{name: "signal to a receiver, then default", text: "MAIN; poll+ 1; poll- 1 P; signal 2 receiver; wake 1 ext queued; poll+ 1; poll- 1 P; signal 15 default; exit -31"},
 	{name: "run ignores tokens", text: "RUN; poll+ 1; tok+ 90 100 1; wake 1 self noted; poll- 1 P; poll+ 1; tok- 90; ROOTENDS; frozen 0; exit 0"},
 	{name: "run freezes at once", text: "RUN; spawn 2 0; poll+ 1; ROOTENDS; frozen 1; exit 0"},
