@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -61,6 +62,7 @@ type child struct {
 	errors bytes.Buffer
 	start  time.Time
 	watch  *time.Timer
+	trace  string
 	hung   atomic.Bool
 }
 
@@ -72,13 +74,14 @@ func run(t *testing.T, program, argument string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, exec.Command(exe), envProgram+"="+program, envArgument+"="+argument)
+	return start(t, exec.Command(exe), program, argument)
 }
 
-func start(t *testing.T, cmd *exec.Cmd, env ...string) *child {
+// start is run with a command of the caller's making, which has this binary in the end.
+func start(t *testing.T, cmd *exec.Cmd, program, argument string) *child {
 	t.Helper()
-	c := &child{t: t, cmd: cmd, start: time.Now()}
-	cmd.Env = append(os.Environ(), env...)
+	c := &child{t: t, cmd: cmd, start: time.Now(), trace: filepath.Join(t.TempDir(), "trace")}
+	cmd.Env = append(os.Environ(), envProgram+"="+program, envArgument+"="+argument, envTrace+"="+c.trace)
 	cmd.Stderr = &c.errors
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -148,6 +151,7 @@ func (c *child) wait() (syscall.WaitStatus, time.Duration) {
 	if len(rest) > 0 {
 		c.t.Errorf("got more output: %q", rest)
 	}
+	c.judge()
 	return c.cmd.ProcessState.Sys().(syscall.WaitStatus), took
 }
 

@@ -96,12 +96,12 @@ func told(t *sched.Task) {
 }
 
 func programValue(arg string) {
-	Main(Options{}, func(*sched.Task) int { return number(arg) })
+	Main(recorded(Options{}), func(*sched.Task) int { return number(arg) })
 }
 
 // programPlain takes no token.
 func programPlain(string) {
-	Main(Options{}, func(t *sched.Task) int {
+	Main(recorded(Options{}), func(t *sched.Task) int {
 		say("ready")
 		t.Sleep(hour)
 		return 0
@@ -110,7 +110,7 @@ func programPlain(string) {
 
 // programDeaf takes a token and does not follow it.
 func programDeaf(string) {
-	Main(Options{}, func(t *sched.Task) int {
+	Main(recorded(Options{}), func(t *sched.Task) int {
 		k := token(t)
 		say("ready")
 		k.Wait(t)
@@ -122,7 +122,7 @@ func programDeaf(string) {
 
 // programListens ends when it is asked to; a token that was given back still counts as taken.
 func programListens(string) {
-	Main(Options{}, func(t *sched.Task) int {
+	Main(recorded(Options{}), func(t *sched.Task) int {
 		token(t).Release()
 		k := token(t)
 		say("ready")
@@ -133,7 +133,7 @@ func programListens(string) {
 
 // programHeld has a token that is released when it fires, or not at all.
 func programHeld(arg string) {
-	Main(Options{Grace: graceTested}, func(t *sched.Task) int {
+	Main(recorded(Options{Grace: graceTested}), func(t *sched.Task) int {
 		holder(t, func(t *sched.Task, k *sched.Token) {
 			k.Wait(t)
 			if arg == "hold" {
@@ -146,7 +146,7 @@ func programHeld(arg string) {
 
 // programTold has a token that is released when the parent says so.
 func programTold(string) {
-	Main(Options{Grace: hour}, func(t *sched.Task) int {
+	Main(recorded(Options{Grace: hour}), func(t *sched.Task) int {
 		holder(t, func(t *sched.Task, k *sched.Token) {
 			k.Wait(t)
 			say("grace")
@@ -158,7 +158,7 @@ func programTold(string) {
 
 // programCleanup leaves a cleanup task, which is waited for, and spawns another, and a detached one, which freezes.
 func programCleanup(string) {
-	Main(Options{Grace: hour}, func(t *sched.Task) int {
+	Main(recorded(Options{Grace: hour}), func(t *sched.Task) int {
 		sched.Spawn(t, "detached", func(t *sched.Task) int {
 			defer say("the detached task was released")
 			t.Sleep(hour)
@@ -184,7 +184,7 @@ func programCleanup(string) {
 
 // programCutoff leaves a cleanup task that does not end.
 func programCutoff(string) {
-	Main(Options{Grace: 100 * vclock.Millisecond}, func(t *sched.Task) int {
+	Main(recorded(Options{Grace: 100 * vclock.Millisecond}), func(t *sched.Task) int {
 		sched.SpawnWith(t, "cleanup", sched.SpawnOptions{Cleanup: true}, func(t *sched.Task) int {
 			t.Sleep(hour)
 			return 0
@@ -198,7 +198,7 @@ func modeOf(arg string) sched.Mode { return sched.Mode(number(arg)) }
 
 // programMode leaves a task that waits for the parent, and says what became of it.
 func programMode(arg string) {
-	Main(Options{Mode: modeOf(arg)}, func(t *sched.Task) int {
+	Main(recorded(Options{Mode: modeOf(arg)}), func(t *sched.Task) int {
 		sched.Spawn(t, "left", func(t *sched.Task) int {
 			var b [1]byte
 			_, err := aio.NewStream(t, 0).Read(t, b[:])
@@ -213,7 +213,7 @@ func programMode(arg string) {
 
 // programStall leaves tasks that nothing can wake.
 func programStall(arg string) {
-	Main(Options{Mode: modeOf(arg)}, func(t *sched.Task) int {
+	Main(recorded(Options{Mode: modeOf(arg)}), func(t *sched.Task) int {
 		h := sched.Spawn(t, "waits for nobody", func(t *sched.Task) error { return never(t) })
 		sched.Spawn(t, "waits for the first", func(t *sched.Task) error {
 			_, err := h.Join(t)
@@ -225,7 +225,7 @@ func programStall(arg string) {
 
 // programStuck has a root that nothing can wake.
 func programStuck(string) {
-	Main(Options{Log: os.Stdout}, func(t *sched.Task) int {
+	Main(recorded(Options{Log: os.Stdout}), func(t *sched.Task) int {
 		never(t)
 		return 0
 	})
@@ -233,7 +233,7 @@ func programStuck(string) {
 
 // programRefuses has a task that does not understand no.
 func programRefuses(string) {
-	Main(Options{Mode: sched.StopAllOperations, RefusalLimit: 10}, func(t *sched.Task) int {
+	Main(recorded(Options{Mode: sched.StopAllOperations, RefusalLimit: 10}), func(t *sched.Task) int {
 		sched.Spawn(t, "stubborn", func(t *sched.Task) int {
 			for {
 				t.Sleep(vclock.Millisecond)
@@ -246,7 +246,7 @@ func programRefuses(string) {
 // programSpin has all workers in bodies that do not await when the signals come.
 func programSpin(arg string) {
 	workers := number(arg)
-	Main(Options{Workers: workers}, func(t *sched.Task) int {
+	Main(recorded(Options{Workers: workers}), func(t *sched.Task) int {
 		for range workers - 1 {
 			sched.Spawn(t, "spins", func(*sched.Task) int {
 				spin(func() bool { return false })
@@ -265,7 +265,7 @@ func programSpin(arg string) {
 // programBusy has all workers in bodies that do not await when the grace ends.
 func programBusy(arg string) {
 	workers := number(arg)
-	Main(Options{Workers: workers, Grace: graceTested}, func(t *sched.Task) int {
+	Main(recorded(Options{Workers: workers, Grace: graceTested}), func(t *sched.Task) int {
 		for range workers {
 			holder(t, func(t *sched.Task, k *sched.Token) {
 				k.Wait(t)
@@ -285,7 +285,7 @@ func programPanic(arg string) {
 	if arg == "left" {
 		o.Mode = sched.WaitForAllTasks
 	}
-	Main(o, func(t *sched.Task) int {
+	Main(recorded(o), func(t *sched.Task) int {
 		switch arg {
 		case "root":
 			bang(t)
@@ -309,7 +309,7 @@ func programPanic(arg string) {
 
 // programRun holds a token in a Run.
 func programRun(string) {
-	Run(Options{}, func(t *sched.Task) int {
+	Run(recorded(Options{}), func(t *sched.Task) int {
 		token(t)
 		say("ready")
 		t.Sleep(hour)
@@ -319,7 +319,7 @@ func programRun(string) {
 
 // programLater has a task that panics after Run has returned.
 func programLater(string) {
-	_, err := Run(Options{}, func(t *sched.Task) int {
+	_, err := Run(recorded(Options{}), func(t *sched.Task) int {
 		sched.Spawn(t, "later", func(t *sched.Task) int {
 			told(t)
 			panic("boom")
