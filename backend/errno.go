@@ -66,9 +66,20 @@ const (
 
 // Error returns a text with the code's name and meaning.
 func (e Errno) Error() string {
-	switch e {
-	case OK:
+	switch {
+	case e == OK:
 		return "backend: no error"
+	case e < EOVERFLOW:
+		return e.textOfFiles()
+	}
+	return e.textOfSockets()
+}
+
+const unknownError = "backend: unknown error"
+
+// textOfFiles is for the codes that files and processes know.
+func (e Errno) textOfFiles() string {
+	switch e {
 	case EPERM:
 		return "backend: not permitted (EPERM)"
 	case ENOENT:
@@ -127,6 +138,13 @@ func (e Errno) Error() string {
 		return "backend: too many symbolic links (ELOOP)"
 	case ETIME:
 		return "backend: timer expired (ETIME)"
+	}
+	return unknownError
+}
+
+// textOfSockets is for the codes from EOVERFLOW on.
+func (e Errno) textOfSockets() string {
+	switch e {
 	case EOVERFLOW:
 		return "backend: value too large (EOVERFLOW)"
 	case EBADFD:
@@ -178,5 +196,5 @@ func (e Errno) Error() string {
 	case ECANCELED:
 		return "backend: cancelled (ECANCELED)"
 	}
-	return "backend: unknown error"
+	return unknownError
 }

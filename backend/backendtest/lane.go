@@ -15,7 +15,7 @@ func laneCases() []Case {
 		{"UnparkReachesEveryLane", needs{lanes: true}, unparkReachesEveryLane},
 		{"LaneCanBeHelped", needs{lanes: true, ops: set(backend.OpNop)}, laneCanBeHelped},
 		{"DueSaysWhatThereIs", needs{lanes: true, ops: set(backend.OpNop)}, dueSaysWhatThereIs},
-		{"StuckFindsABusyLane", needs{lanes: true, ops: set(backend.OpNop)}, stuckFindsABusyLane},
+		{"StuckFindsABusyLane", needs{lanes: true, ops: set(backend.OpTimer)}, stuckFindsABusyLane},
 		{"ReleaseEndsStuck", needs{lanes: true}, releaseEndsStuck},
 	}
 }
@@ -182,20 +182,23 @@ func releaseEndsStuck(r *rig) {
 	}
 }
 
-// Stuck returns the lane that has reports which nobody takes, although its worker is not in Wait. It may name another lane in
-// between, which then is reaped for nothing.
+// Stuck returns the lane that has reports which nobody takes, although its worker is not in Wait. It may name a lane too early,
+// or another one, which then is reaped for nothing.
 func stuckFindsABusyLane(r *rig) {
 	p := r.b.(backend.Parallel)
-	o := r.op(backend.OpNop, 0, nil)
+	r.linger(brief) // the worker is at work, and not in Wait
+	o := r.timer(r.b.Now().Add(5 * vclock.Millisecond))
 	r.submit(o)
-	var none [0]backend.Completion
-	r.b.Reap(none[:]) // what was accepted may have rested until now
+	r.reap() // what was accepted may have rested until now
 	var into [1]backend.Completion
 	for range triesMax {
 		i := p.Stuck()
 		if i == 0 {
-			r.want("a nop", r.result(o), 0)
-			return
+			if r.reap(); r.done(o) {
+				r.want("a timer", r.result(o), 0)
+				return
+			}
+			continue // for nothing as well
 		}
 		if i < 0 || i >= p.Lanes() {
 			r.Fatalf("Stuck returned %d of a backend with %d lanes", i, p.Lanes())

@@ -198,6 +198,7 @@ type slot struct {
 	id    backend.OpID
 	op    *backend.Op
 	lane  *lane
+	busy  bool          // from Submit to the terminal completion
 	wrong backend.Errno // not OK: the result, whatever the kernel says of the entry that was sent in its place
 	meta  *meta
 }

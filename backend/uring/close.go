@@ -25,16 +25,29 @@ func errnoOf(err error) backend.Errno {
 }
 
 // shut ends the ring: cancel everything, reap until nothing is in flight, then close. The kernel goes on writing into the memory of
-// what is in flight after a ring is closed, so a ring that does not get empty is left open.
+// what is in flight after a ring is closed, so a ring that does not get empty is left open. A goroutine keeps everything reachable
+// then, and closes the ring once the kernel has let go of it.
 func (l *lane) shut(patience time.Duration) error {
 	if l.q == nil {
 		return nil
 	}
+	if l.empty(l.Now().Add(vclock.Duration(patience)), 10*vclock.Millisecond) {
+		return l.closeRing()
+	}
+	err := l.leftover()
+	go func() {
+		l.empty(vclock.Forever, vclock.Second)
+		_ = l.closeRing() // nobody is left to be told
+	}()
+	return err
+}
+
+// empty cancels and reaps until nothing is in flight, or until the deadline; pause is the time between two attempts.
+func (l *lane) empty(deadline vclock.Instant, pause vclock.Duration) bool {
 	var reports [64]backend.Completion
-	deadline := l.Now().Add(vclock.Duration(patience))
-	for l.inFlight.Load() > 0 || l.linesArmed() {
+	for l.linesArmed() || l.inFlight.Load() > 0 {
 		if l.Now() >= deadline {
-			return l.leftover()
+			return false
 		}
 		l.cancelAll()
 		for n := l.Reap(reports[:]); n > 0; n = l.Reap(reports[:]) {
@@ -42,10 +55,15 @@ func (l *lane) shut(patience time.Duration) error {
 				l.disposeOf(&reports[i])
 			}
 		}
-		if l.inFlight.Load() > 0 || l.linesArmed() {
-			l.Wait(l.Now().Add(10 * vclock.Millisecond))
+		if l.linesArmed() || l.inFlight.Load() > 0 {
+			l.Wait(l.Now().Add(pause))
 		}
 	}
+	return true
+}
+
+// closeRing closes the ring, which is empty.
+func (l *lane) closeRing() error {
 	if l.bell.fd >= 0 {
 		_ = unix.Close(l.bell.fd)
 	}
@@ -113,10 +131,10 @@ func (l *lane) closePools() {
 func (l *lane) leftover() error {
 	var names []string
 	for i := range l.slots {
-		if s := &l.slots[i]; s.lane == l && s.op != nil && len(names) < 8 {
+		if s := &l.slots[i]; s.lane == l && s.busy && len(names) < 8 {
 			names = append(names, fmt.Sprintf("kind %d on descriptor %d", s.op.Kind, s.op.FD))
 		}
 	}
-	return fmt.Errorf("uring: lane %d: %d operations did not end in time and keep their memory; among the last: %s",
+	return fmt.Errorf("uring: lane %d: %d operations did not end in time and keep their memory: %s",
 		l.n, l.inFlight.Load(), strings.Join(names, ", "))
 }

@@ -31,6 +31,7 @@ func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 		into.Pick = l.pools.global(l.n, s.op.Ext.Index, uint16(c.flags>>cqeBufferShift))
 	}
 	if !into.More {
+		s.busy = false
 		l.inFlight.Add(-1)
 		if s.op.Flags&backend.FlagDrain != 0 {
 			l.drains.Add(-1)

@@ -32,7 +32,7 @@ type lane struct {
 	prepared atomic.Bool  // Submit was called since the last flush
 
 	cmu      sync.Mutex
-	commands []uint64     // user_data of entries that wait for room: at most one an op and three a line
+	commands []uint64     // user_data of entries that wait for room: at most one an op and two a line
 	waiting  atomic.Int32 // number of commands
 
 	parked   atomic.Bool   // the worker is in Wait
@@ -223,6 +223,7 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 	case kindLine:
 		l.line(id).arm(e)
 	case kindUnline:
+		l.line(id).closing.Store(false)
 		e.cancel(userData(kindLine, id), 0)
 	}
 	e.userData = data

@@ -33,6 +33,7 @@ type line struct {
 	pending bool // read while it was closed
 	due     bool // to be reported, because it was pending when it was enabled
 	count   [8]byte
+	closing atomic.Bool // a cancel of the read is among the commands
 }
 
 // arm fills the entry of the read.
@@ -66,7 +67,7 @@ func (b *Backend) LineDisable(n int) {
 	l.enabled = false
 	armed := l.armed
 	l.mu.Unlock()
-	if armed {
+	if armed && !l.closing.Swap(true) {
 		b.lanes[0].command(userData(kindUnline, uint64(n)))
 	}
 }

@@ -3,6 +3,7 @@
 package uring
 
 import (
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -38,7 +39,10 @@ func (l *lane) begin(op *backend.Op) *slot {
 		panic("uring: an op slot is below Options.Ops")
 	}
 	s := &l.slots[i]
-	s.id, s.op, s.lane, s.wrong = op.ID, op, l, backend.OK
+	if s.busy {
+		panic("uring: duty 1: a slot is used again after the terminal report of its op, also by the next run")
+	}
+	s.id, s.op, s.lane, s.wrong, s.busy = op.ID, op, l, backend.OK, true
 	l.inFlight.Add(1)
 	if op.Flags&backend.FlagDrain != 0 {
 		l.drains.Add(1)
@@ -94,7 +98,7 @@ func (l *lane) prepare(e *sqe, s *slot, op *backend.Op) backend.Errno {
 		e.nop()
 	case backend.OpTimer:
 		m := s.extra()
-		m.ts = timespecOf(l.origin + max(op.Off, 0))
+		m.ts = timespecOf(l.origin + min(max(op.Off, 0), math.MaxInt64-l.origin))
 		e.timeout(&m.ts, 0, timeoutAbs)
 	case backend.OpLinkTimeout:
 		m := s.extra()

@@ -103,6 +103,7 @@ var testModules = []string{
 	"github.com/anishathalye/porcupine",
 	"github.com/rogpeppe/go-internal/testscript/...",
 	"go.uber.org/goleak",
+	"golang.org/x/sys/unix", // real pipes, limits and signals for what runs on the real kernel
 }
 
 // restricted packages may be imported by their friends and by tests only, whatever the rest of the table allows.
