@@ -63,7 +63,9 @@ type child struct {
 	start  time.Time
 	watch  *time.Timer
 	trace  string
-	hung   atomic.Bool
+
+	untraced bool // the program has no run
+	hung     atomic.Bool
 }
 
 // run starts a program. One that hangs is asked for its stacks, and fails the test.

@@ -9,12 +9,12 @@ import (
 )
 
 // dieBy lets signal n have its default action, so that whoever waits for this process sees what killed it. It returns the status to
-// exit with if that does not happen: the kernel spares the first process of a container, and one that was started with the signal
-// ignored.
+// exit with if that does not happen. The kernel spares the first process of a container; the Go runtime would then exit with 2, as
+// after a panic. It also spares a process that was started with the signal ignored.
 func dieBy(n int) int {
-	sig := syscall.Signal(n)
+	sig, pid := syscall.Signal(n), syscall.Getpid()
 	signal.Reset(sig)
-	if syscall.Kill(syscall.Getpid(), sig) == nil {
+	if pid != 1 && syscall.Kill(pid, sig) == nil {
 		<-time.After(time.Second) // another thread may be the one that takes it
 	}
 	return exitSignal + n

@@ -39,8 +39,9 @@
 //	2  [ExitPanic]           a task panicked; the log has its name, the value and the stack, as for a goroutine
 //	69 [ExitUnavailable]     io_uring is not available; the log says why, and what to do about it
 //	70 [ExitFailed]          the run could not go on: the log says why and names the tasks that were left
-//	killed by the signal     the default action of SIGINT or SIGTERM, so that a shell or a supervisor sees the truth; where the
-//	                         kernel spares the process, as it does the first one of a container, 128 + signal
+//	killed by the signal     the default action of SIGINT or SIGTERM, so that a shell or a supervisor sees the truth. The kernel
+//	                         spares the first process of a container: that exits with 128 + signal after a second signal, and
+//	                         with 2, by the Go runtime, after a first one that nobody asked for
 //
 // # Stalls
 //

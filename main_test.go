@@ -3,6 +3,8 @@
 package tripoint
 
 import (
+	"os"
+	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -63,6 +65,48 @@ func TestFirstSignalTriggersSecondKills(t *testing.T) {
 			c.silent()
 		}
 	}
+}
+
+// The kernel spares the first process of a container. The status then says what should have happened; where nobody took a token,
+// it is the Go runtime's.
+func TestSignalsOfTheFirstProcessOfAContainer(t *testing.T) {
+	needRing(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(args ...string) *exec.Cmd {
+		cmd := exec.Command(exe, args...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+		return cmd
+	}
+	if err := first("-test.run=^$").Run(); err != nil {
+		t.Skip("no new process namespace here: ", err)
+	}
+	c := start(t, first(), "deaf", "")
+	c.expect("ready")
+	c.signal(syscall.SIGTERM)
+	c.expect("fired")
+	c.signal(syscall.SIGTERM)
+	c.exits(128 + int(syscall.SIGTERM))
+	c.silent()
+
+	c = start(t, first(), "plain", "")
+	c.expect("ready")
+	c.signal(syscall.SIGTERM)
+	c.exits(2)
+}
+
+// So does whoever started the process with the signal ignored.
+func TestDeathThatDoesNotHappen(t *testing.T) {
+	needRing(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, exec.Command("/bin/sh", "-c", `trap "" INT; exec "$0"`, exe), "spared", "")
+	c.untraced = true
+	c.exits(128 + int(syscall.SIGINT))
 }
 
 func TestSignalLetsTheRootDecide(t *testing.T) {
@@ -249,6 +293,7 @@ func TestPanicAfterRunReturned(t *testing.T) {
 
 func TestRingRefused(t *testing.T) {
 	c := run(t, "denied", "")
+	c.untraced = true
 	c.exits(ExitUnavailable)
 	c.logs("io_uring is not available", "seccomp", "io_uring_disabled")
 	if n := strings.Count(c.errors.String(), "\n"); n != 1 {
@@ -258,6 +303,7 @@ func TestRingRefused(t *testing.T) {
 
 func TestNoDescriptorsLeft(t *testing.T) {
 	c := run(t, "closed", "")
+	c.untraced = true
 	c.exits(ExitUnavailable)
 	c.logs("ulimit -n")
 }

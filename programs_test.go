@@ -40,6 +40,7 @@ func programs() map[string]func(arg string) {
 		"later":   programLater,
 		"denied":  programDenied,
 		"closed":  programClosed,
+		"spared":  func(string) { os.Exit(dieBy(int(syscall.SIGINT))) },
 	}
 }
 
