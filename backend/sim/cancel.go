@@ -34,7 +34,7 @@ func (k *Kernel) Cancel(id backend.OpID) {
 	}
 	answer := cancelWins
 	switch {
-	case s.state == slotHeld && s.op.Kind != backend.OpLinkTimeout:
+	case s.state == slotHeld:
 		s.dying = true
 		return
 	case !timers.Has(s.op.Kind):

@@ -149,6 +149,10 @@ func (k *Kernel) sameChain(a, b int32) bool {
 func (k *Kernel) startTimeout(i int32) {
 	if t := k.links[i].timeout; t != none {
 		k.slots[t].state = slotTimed
+		if k.slots[t].dying {
+			k.post(t, -int32(backend.ECANCELED))
+			return
+		}
 		k.schedule(t, k.now.Add(vclock.Duration(k.slots[t].op.Off)))
 	}
 }
