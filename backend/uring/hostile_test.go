@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -286,58 +287,34 @@ func fill(n int, c byte) []byte {
 	return b
 }
 
-// What is in flight when a ring cannot be closed in time stays reachable until the kernel has let go of it, and the ring is closed
-// then.
-func TestLeftoverKeepsMemory(t *testing.T) {
+// A ring that cannot be closed in time is closed, and its memory let go of, when the kernel has no use for it any more.
+func TestLeftoverIsClosedLater(t *testing.T) {
 	b, err := New(Options{})
 	if err != nil {
 		lacking(t, err)
 	}
-	r, w := makePipe(t)
+	r, _ := makePipe(t)
 	buf := new([64]byte)
 	freed := make(chan struct{})
 	runtime.AddCleanup(buf, func(freed chan struct{}) { close(freed) }, freed)
 	b.Submit([]*backend.Op{{ID: backend.MakeOpID(0, 1), Kind: backend.OpRead, FD: r, Buf: buf[:], Off: -1}})
 	b.Reap(nil)
-	if err := b.lanes[0].shut(0); err == nil {
-		t.Fatal("got no error, want one that names the read")
+	fd := b.lanes[0].q.fd()
+	if err := b.lanes[0].shut(0); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("kind 2 on descriptor %d", r)) {
+		t.Fatalf("got %v, want an error that names the read", err)
 	}
 	buf, b = nil, nil
-	for range 5 {
-		runtime.GC()
-	}
-	select {
-	case <-freed:
-		t.Fatal("the buffer is gone, and the kernel still owns it")
-	default:
-	}
-	unix.Write(int(w), []byte{1})
 	deadline := time.Now().Add(patience)
-	for gone := false; !gone; {
+	for open := true; open; {
 		runtime.GC()
 		select {
 		case <-freed:
-			gone = true
+			_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+			open = err == nil
 		case <-time.After(time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the buffer is kept after the read has ended")
+			t.Fatal("the buffer or the ring is kept after the read has ended")
 		}
 	}
-}
-
-// An enabled line and the machinery of waking do not hold up an op that waits for all others.
-func TestDrainPastLines(t *testing.T) {
-	eachKernel(t, func(t *testing.T, o Options) {
-		o.Lines = 1
-		b := begin(t, o)
-		b.LineEnable(0)
-		d := newDesk(t, b, 0, 8)
-		d.turn()
-		d.add(&backend.Op{Kind: backend.OpNop})
-		id := d.add(&backend.Op{Kind: backend.OpNop, Flags: backend.FlagDrain})
-		if got := d.done(id).Res; got != 0 {
-			t.Errorf("got %d, want 0", got)
-		}
-	})
 }
