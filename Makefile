@@ -1,5 +1,6 @@
-# make without a target prints what there is. Everything needs Go, and nothing else that is not built here: tools come from
-# internal/tools, in the versions that its go.mod pins. Race detection needs a C compiler besides.
+# make without a target prints what there is. Everything needs Go; tools come from internal/tools, in the versions that its
+# go.mod pins. Race detection and the comparison with liburing need a C compiler besides, and liburing itself: make deps installs
+# them where apt is the package manager.
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -15,12 +16,24 @@ RACED = $(shell go list ./... | grep -v /internal/mutants)
 # Packages whose tests know -rewrite, by their folders.
 GOLDEN = $(sort $(dir $(shell grep -rlE 'datadriven"$$|flag.Bool."rewrite"' --include='*_test.go' .)))
 
-.PHONY: help test unit race sweep mutants bench lint fmt golden clean bin/simrun
+# Time for the soak test.
+SOAK ?= 60s
+# What make bench-peers passes on: -rounds 3 -time 0.3s -only echo,nop for a quick look.
+PEERS ?=
+GIOURING = -tags giouring -ldflags=-checklinkname=0
+
+.PHONY: help deps test unit race sweep ring test-giouring soak mutants bench bench-peers lint fmt golden clean bin/simrun
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
 
-test: lint sweep race unit ## run everything that must pass before a commit
+deps: ## install what the tests against the kernel compare with (Debian and Ubuntu, as root)
+	@if cc --version >/dev/null 2>&1 && echo '#include <liburing.h>' | cc -E - >/dev/null 2>&1; then exit 0; \
+	elif ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+		echo "deps: install a C compiler and the headers of liburing (liburing-dev, liburing-devel)"; exit 1; \
+	else apt-get update -q && apt-get install -qy gcc libc6-dev liburing-dev; fi
+
+test: lint sweep ring race test-giouring unit ## run everything that must pass before a commit
 
 unit: ## run all tests once
 	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
@@ -36,6 +49,17 @@ race: ## run all tests but the mutants with the race detector
 sweep: bin/simrun ## run the fixed seeds of every scenario in the simulator (SEEDS=0-199)
 	bin/simrun -seeds $(SEEDS)
 
+ring: bin/simrun ## run every scenario that fits on the real kernel's io_uring
+	bin/simrun -backend uring
+
+test-giouring: ## run the suites of the ring on the second driver, github.com/pawelgaczynski/giouring
+	go vet -tags giouring ./backend/uring
+	go test $(GIOURING) ./backend/uring
+
+soak: ## run the scenarios on the real kernel with 1, 2 and 8 workers, look for leaks (SOAK=60s)
+	go build -race -o bin/simrun-race ./cmd/simrun
+	bin/simrun-race -backend uring -for $(SOAK)
+
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
 
@@ -47,6 +71,9 @@ bench: bin/benchstat ## run all benchmarks in turn, BENCHCOUNT=10 times, and pri
 	done
 	bin/benchstat -col /impl -filter '.unit:(cpu-sec/op OR cpu-ns/op OR steps/s OR runs/s OR events/s OR virtual-ns/s OR allocs/op)' bin/bench.txt
 
+bench-peers: ## compare with net, fio, goroutines, liburing and runtimes of Rust (PEERS="-rounds 3 -only echo")
+	go run ./bench/linux $(PEERS)
+
 lint: bin/staticcheck ## check policy, formatting, go.mod, vet for three systems, and staticcheck
 	go test ./internal/policy
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted (make fmt):" $$files; exit 1; fi
@@ -55,6 +82,7 @@ lint: bin/staticcheck ## check policy, formatting, go.mod, vet for three systems
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 	bin/staticcheck ./...
+	bin/staticcheck -tags giouring ./backend/uring
 
 fmt: ## format all Go files
 	gofmt -l -w .
