@@ -62,10 +62,10 @@ func (t *tool) do() int {
 	case f.list:
 		t.list()
 		return explore.ExitPass
-	case f.backend == "uring":
-		return t.real()
 	case f.mutant != "":
 		return t.mutant()
+	case f.backend == "uring":
+		return t.real()
 	case f.replay != "":
 		return t.replay()
 	case f.check:

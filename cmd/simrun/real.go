@@ -141,7 +141,7 @@ func (b *bench) run(i, w int, seed uint64) {
 		return
 	}
 	b.failed[i]++
-	b.hung = b.hung || res.Name() == explore.Hang
+	b.hung = b.hung || res.Hung
 	row := &b.rows[i]
 	if t.f.scenario == "" && s.Expect.Meets(res.Outcome) {
 		row.Result = fmt.Sprintf("found in %d runs: %s", b.failed[i], res.Signature())
@@ -212,9 +212,6 @@ func (f *flags) checkReal() error {
 		if f.given[name] {
 			return fmt.Errorf("-%s goes without -backend uring: orders and faults are those of the machine", name)
 		}
-	}
-	if f.given["mutant"] {
-		return fmt.Errorf("-mutant goes without -backend uring")
 	}
 	if f.traceForm != "" && !f.single() {
 		return fmt.Errorf("-trace needs one run: with -backend uring, add -scenario NAME -seeds N -workers N")

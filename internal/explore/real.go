@@ -31,6 +31,9 @@ const (
 	realEvents = 1 << 13 // the last ones of a run, for reports
 )
 
+// silentHang is the invariant that every run breaks which does not end.
+const silentHang = "SD9"
+
 // Ground is a world on a real kernel, set up for one run. Package live makes them.
 type Ground interface {
 	Host
@@ -143,8 +146,15 @@ func (r *Real) hung(seed uint64) Result {
 	defer r.exec.Unlock()
 	r.trace.Flush()
 	res.Events = r.sink.hash.Count()
+	res.Hung, res.Waits = true, waits(r.exec)
 	res.fail(NoProgress, Hang, fmt.Sprintf("the run has not ended after %s of real time", r.opts.Patience))
-	res.Waits = waits(r.exec)
+	v, broken := r.broken()
+	if v != nil && v.ID != silentHang { // why it hangs
+		res.Outcome, res.Violation, res.Broken = Invariant, v, broken
+		if v.property {
+			res.Outcome = Property
+		}
+	}
 	return res
 }
 

@@ -111,6 +111,7 @@ type Result struct {
 	Exit        int64      // exit code of the executor; it means nothing if the set-up panicked
 	Violation   *Violation // nil if the run passed
 	Broken      []string   // ids of all invariants that the monitors saw broken, in the order in which they were reported
+	Hung        bool       // a real run that was given up: its goroutines are left
 	Waits       []Wait     // live tasks at the end, if the run failed
 	Stack       []byte     // of a panic
 }

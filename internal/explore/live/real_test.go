@@ -163,7 +163,7 @@ func TestRealHang(t *testing.T) {
 	res, err := r.Run(1)
 	close(end)
 	<-gone // its descriptors are not those of the next test
-	if err != nil || res.Outcome != explore.NoProgress || res.Name() != explore.Hang || len(res.Waits) != 2 {
+	if err != nil || res.Outcome != explore.NoProgress || res.Name() != explore.Hang || !res.Hung || len(res.Waits) != 2 {
 		t.Errorf("%+v, %v: want a hang with 2 tasks", res, err)
 	}
 }
