@@ -143,3 +143,91 @@ func BenchmarkRun(b *testing.B) {
 		seed++
 	}
 }
+
+// A write and a read, on a pipe and on a file.
+func BenchmarkTransfer(b *testing.B) {
+	for _, name := range []string{"pipe", "file"} {
+		b.Run(name, func(b *testing.B) {
+			k := kernel(nil, sim.Options{})
+			r, w := k.Pipe()
+			if name == "file" {
+				k.File("f", make([]byte, 64))
+				r = k.OpenFile("f")
+				w = r
+			}
+			buf := make([]byte, 64)
+			ops := []*backend.Op{newOp(0, backend.OpWrite, w, buf), newOp(1, backend.OpRead, r, buf)}
+			ops[0].Off, ops[1].Off = 0, 0
+			var into [8]backend.Completion
+			for b.Loop() {
+				k.Submit(ops)
+				for k.InFlight() > 0 {
+					k.Wait(vclock.Forever)
+					k.Reap(into[:])
+				}
+			}
+		})
+	}
+}
+
+// program is a run of sockets, names, chains and pools, with its own storage.
+func program(k *sim.Kernel) func(t *testing.T) {
+	mem := make([]byte, 256)
+	at := inet(80)
+	ext := func(e backend.OpExt) *backend.OpExt { return &e }
+	const first = sim.FDBase + 2 // after a pipe
+	list := []backend.Op{        // descriptors from first on: listener, client, accepted, datagrams, file
+		{Kind: backend.OpSocket, Arg: backend.AFInet, Off: backend.SockStream, Flags: backend.FlagDrain},
+		{Kind: backend.OpBind, FD: first, Ext: ext(backend.OpExt{Addr: at}), Flags: backend.FlagDrain | soft},
+		{Kind: backend.OpListen, FD: first, Arg: 4, Flags: soft},
+		{Kind: backend.OpSocket, Arg: backend.AFInet, Off: backend.SockStream, Flags: soft},
+		{Kind: backend.OpConnect, FD: first + 1, Ext: ext(backend.OpExt{Addr: at}), Flags: soft},
+		{Kind: backend.OpLinkTimeout, Off: int64(vclock.Second), Flags: soft},
+		{Kind: backend.OpAccept, FD: first, Flags: soft},
+		{Kind: backend.OpSendZC, FD: first + 1, Buf: mem[:10], Flags: soft},
+		{Kind: backend.OpSocket, Arg: backend.AFInet, Off: backend.SockDgram, Flags: soft},
+		{Kind: backend.OpSendMsg, FD: first + 3, Ext: ext(backend.OpExt{Addr: at, Vec: [][]byte{mem[:5], mem[5:9]}})},
+		{Kind: backend.OpRecv, FD: first + 2, Flags: multi | backend.FlagPick, Ext: ext(backend.OpExt{})},
+		{Kind: backend.OpPoll, FD: first + 2, Arg: in, Flags: multi},
+		{Kind: backend.OpMkdir, FD: cwd, Buf: []byte("d"), Flags: soft},
+		{Kind: backend.OpOpen, FD: cwd, Buf: []byte("d/f"), Arg: create, Flags: soft},
+		{Kind: backend.OpWritev, FD: first + 4, Ext: ext(backend.OpExt{Vec: [][]byte{mem[:7], mem[:9]}}), Flags: soft},
+		{Kind: backend.OpRename, FD: cwd, Buf: []byte("d/f"), Ext: ext(backend.OpExt{FD2: cwd, Path: []byte("g")}), Flags: soft},
+		{Kind: backend.OpSplice, FD: first + 4, Arg: 16, Ext: ext(backend.OpExt{FD2: sim.FDBase + 1, Off2: -1})},
+		{Kind: backend.OpTimer, Off: int64(10 * vclock.Millisecond), Flags: hard},
+		{Kind: backend.OpCancel, Arg: backend.CancelAny},
+	}
+	ptrs := numbered(1, list...)
+	pool := make([]byte, 64)
+	var into [8]backend.Completion
+	return func(t *testing.T) {
+		k.Reset(backend.Draws{})
+		k.Pipe()
+		k.Provide(0, pool, 16, 4)
+		if n := k.Submit(ptrs[:1]); n != 1 {
+			t.Fatalf("Submit took %d of 1", n)
+		}
+		if n := k.Submit(ptrs[1:]); n != len(ptrs)-1 {
+			t.Fatalf("Submit took %d of %d", n, len(ptrs)-1)
+		}
+		for k.Wait(vclock.Forever) {
+			for _, c := range into[:k.Reap(into[:])] {
+				if c.Res < 0 && c.Res != errno(backend.ECANCELED) {
+					t.Fatalf("op %d of kind %d gave %d", c.ID.Slot(), ptrs[c.ID.Slot()].Kind, c.Res)
+				}
+			}
+		}
+		if k.InFlight() != 0 {
+			t.Fatalf("%d ops do not end", k.InFlight())
+		}
+	}
+}
+
+// Sockets, names, chains, drains, multishot ops and pools do not allocate either.
+func TestNoAllocationOfTheRest(t *testing.T) {
+	run := program(sim.New(sim.Options{}))
+	run(t)
+	if n := testing.AllocsPerRun(50, func() { run(t) }); n != 0 {
+		t.Errorf("%v allocations per run, want 0", n)
+	}
+}

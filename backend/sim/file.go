@@ -160,10 +160,13 @@ func (k *Kernel) readFile(f *file, s *slot, off int64) int {
 	if off >= int64(len(f.data)) {
 		return 0
 	}
-	var room [1][]byte
-	done := 0
 	rest := f.data[off:]
 	rest = rest[:min(len(rest), s.limit)]
+	if s.op.Ext == nil { // one piece
+		return copy(s.op.Buf, rest)
+	}
+	var room [1][]byte
+	done := 0
 	for _, piece := range k.pieces(s, &room) {
 		done += copy(piece, rest[done:])
 	}
@@ -172,6 +175,10 @@ func (k *Kernel) readFile(f *file, s *slot, off int64) int {
 
 // writeFile copies n bytes of a transfer into a file.
 func (k *Kernel) writeFile(f *file, s *slot, off int64, n int) int {
+	if s.op.Ext == nil { // one piece
+		f.write(int(off), s.op.Buf[:n])
+		return n
+	}
 	var room [1][]byte
 	done := 0
 	for _, piece := range k.pieces(s, &room) {

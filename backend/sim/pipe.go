@@ -41,12 +41,6 @@ func (p *pipe) skip(n int) {
 	p.n -= n
 }
 
-func (p *pipe) take(into []byte) int {
-	n := p.peek(0, into)
-	p.skip(n)
-	return n
-}
-
 func (p *pipe) put(data []byte) int {
 	n := min(len(data), len(p.buf)-p.n)
 	c := copy(p.buf[(p.head+p.n)%len(p.buf):], data[:n])
@@ -111,8 +105,15 @@ func (k *Kernel) kickPipe(p *pipe) {
 
 // fill moves bytes of a transfer into a pipe, at most n and as many as fit.
 func (k *Kernel) fill(p *pipe, s *slot, n int) int {
-	var room [1][]byte
 	done := 0
+	if s.op.Ext == nil { // one piece
+		done = p.put(s.op.Buf[s.got:][:n])
+		if k.pollers > 0 && done > 0 {
+			k.notify(p.reader, backend.PollIn)
+		}
+		return done
+	}
+	var room [1][]byte
 	skip := s.got
 	for _, piece := range k.pieces(s, &room) {
 		if skip >= len(piece) {
@@ -136,6 +137,9 @@ func (k *Kernel) fill(p *pipe, s *slot, n int) int {
 
 // spill copies bytes of a pipe, from the given one on and at most n, into the memory of a transfer, and leaves them there.
 func (k *Kernel) spill(p *pipe, s *slot, from, n int) int {
+	if s.op.Ext == nil { // one piece
+		return p.peek(from, s.op.Buf[s.got:][:n])
+	}
 	var room [1][]byte
 	done := 0
 	skip := s.got
