@@ -265,7 +265,7 @@ func TestGraceEndsWhileAllWorkersSpin(t *testing.T) {
 // S8: a panic ends the program from every state, and says where.
 func TestPanics(t *testing.T) {
 	for _, c := range []struct{ arg, task string }{
-		{"root", "root"}, {"culprit", "culprit"}, {"future", "future"}, {"grace", "holder"}, {"left", "left"},
+		{"root", "root"}, {"culprit", "culprit"}, {"beside", "culprit"}, {"future", "future"}, {"grace", "holder"}, {"left", "left"},
 	} {
 		p := run(t, "panic", c.arg)
 		p.exits(ExitPanic)

@@ -282,7 +282,7 @@ func future(*sched.Task) sched.Poll { panic("boom") }
 
 func programPanic(arg string) {
 	bang := func(*sched.Task) int { panic("boom") }
-	o := Options{Grace: hour}
+	o := Options{Workers: 2, Grace: hour}
 	if arg == "left" {
 		o.Mode = sched.WaitForAllTasks
 	}
@@ -293,6 +293,9 @@ func programPanic(arg string) {
 		case "culprit":
 			sched.Spawn(t, "culprit", bang)
 			t.Sleep(hour)
+		case "beside": // a body that does not await
+			sched.Spawn(t, "culprit", bang)
+			spin(func() bool { return false })
 		case "future":
 			sched.SpawnFuture(t, "future", future)
 			t.Sleep(hour)
