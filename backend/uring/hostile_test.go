@@ -300,7 +300,7 @@ func TestLeftoverIsClosedLater(t *testing.T) {
 	b.Submit([]*backend.Op{{ID: backend.MakeOpID(0, 1), Kind: backend.OpRead, FD: r, Buf: buf[:], Off: -1}})
 	b.Reap(nil)
 	fd := b.lanes[0].q.fd()
-	if err := b.lanes[0].shut(0); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("kind 2 on descriptor %d", r)) {
+	if err := b.lanes[0].shut(0); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("kind %d on descriptor %d", backend.OpRead, r)) {
 		t.Fatalf("got %v, want an error that names the read", err)
 	}
 	buf, b = nil, nil
