@@ -4,9 +4,10 @@
 //
 // A [Checker] is a trace sink: feed it batches while the program runs, or a recorded trace afterwards, then call
 // [Checker.Finish] once. Events of several workers come in one order, that of the executor's lock; each carries its worker as
-// the lane, and what one step brings about is looked for on its lane only. Every report names the invariant, says in one sentence what was wrong, and carries the events
-// that show it. [Rules] lists every invariant that is judged, and at which events; [Compare] judges determinism, which takes
-// two traces. A trace that lost events is reported under the name TRACE, whatever else it shows.
+// the lane, and what one step brings about is looked for on its lane only. Every report names the invariant, says in one
+// sentence what was wrong, and carries the events that show it. [Rules] lists every invariant that is judged, and at which
+// events; [Compare] judges determinism, which takes two traces. A trace that lost events is reported under the name TRACE,
+// whatever else it shows.
 package spec
 
 import (
@@ -129,10 +130,16 @@ func (c *Checker) reset(opts Options) {
 		opts.MaxCount = 16
 	}
 	w := &c.world
+	if w.lanes == nil {
+		w.lanes = new([256]laneState)
+	}
+	clear(w.lanes[:w.lanesUsed])
 	*c = Checker{
 		on: c.on, ends: c.ends, quiet: c.quiet, resets: c.resets,
 		opts: opts, names: emptied(c.names), tasks: emptied(c.tasks), lanes: 1,
-		world: world{openOps: emptied(w.openOps), lines: emptied(w.lines), scopes: emptied(w.scopes), owned: emptied(w.owned)},
+		world: world{
+			openOps: emptied(w.openOps), lines: emptied(w.lines), scopes: emptied(w.scopes), owned: emptied(w.owned), lanes: w.lanes,
+		},
 	}
 }
 
@@ -202,6 +209,7 @@ func (c *Checker) Events(batch []backend.Event) bool {
 	for i := range batch {
 		ev := &batch[i]
 		c.seen[ev.Kind]++
+		c.world.lanesUsed = max(c.world.lanesUsed, int(ev.Lane)+1)
 		c.trackClock(ev)
 		c.track(ev)
 		for _, handler := range c.on[ev.Kind] {

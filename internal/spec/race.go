@@ -8,14 +8,7 @@ import "github.com/tripoint-go/tripoint/backend"
 type race struct {
 	c       *Checker
 	decided map[int64]backend.Event
-	runs    [256]releases // by lane
 	ops     map[int64]raceOp
-}
-
-// releases is the current run of releases on a lane: its won event and the number of its last event.
-type releases struct {
-	won  backend.Event
-	upTo uint64
 }
 
 // raceOp is an op in flight, or completed and not yet taken.
@@ -50,7 +43,8 @@ func (m *race) decide(ev *backend.Event) {
 		c.fail("S10", events(t.pollBegin, *ev), "a race of %s is decided outside of its polls", c.label(t.id))
 	}
 	m.decided[f] = *ev
-	m.runs[ev.Lane] = releases{*ev, ev.Seq}
+	lane := &c.world.lanes[ev.Lane]
+	lane.won, lane.givenUp = *ev, ev.Seq
 	// Earlier losers may belong to a race that was itself given up, so nothing is concluded from them any more.
 	t.raceOps, t.raceLast = 0, ev.Seq
 }
@@ -59,10 +53,10 @@ func (m *race) decide(ev *backend.Event) {
 func (m *race) release(ev *backend.Event) {
 	o := ev.Args[0]
 	op, known := m.ops[o]
-	run := &m.runs[ev.Lane]
-	behind := run.won.Kind != backend.EvInvalid && m.c.world.lanes[ev.Lane].last.Seq == run.upTo
+	run := &m.c.world.lanes[ev.Lane]
+	behind := run.won.Kind != backend.EvInvalid && run.last.Seq == run.givenUp
 	if behind {
-		run.upTo = ev.Seq
+		run.givenUp = ev.Seq
 	}
 	switch ev.Kind {
 	case backend.EvOrphan:

@@ -18,7 +18,8 @@ type world struct {
 	timers    int // open
 	scopes    map[int64]*scopeState
 	owned     map[int64]int // open scopes by owner
-	lanes     [256]laneState
+	lanes     *[256]laneState
+	lanesUsed int           // lanes from here on are as new
 	rootScope int64         // 0 before it
 	rootDone  backend.Event // Kind 0 before it
 	gate      backend.Event // Kind 0 before it
@@ -41,6 +42,8 @@ type laneState struct {
 	passDepth int
 	drop      int64         // task whose teardown step is the last thing that began, 0 if none
 	last      backend.Event // the event before the one being judged, of those of this lane
+	won       backend.Event // the last race that was decided here
+	givenUp   uint64        // the last event of the unbroken run of releases behind it
 }
 
 // moveKind says how time passed.
