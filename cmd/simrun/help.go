@@ -68,9 +68,9 @@ flags:
 	_ = tw.Flush()
 	b.WriteString(`
 exit codes: 0 passed; 1 a property or an invariant was violated; 2 usage; 3 deadlock or no progress; 4 nondeterminism;
-5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 125 simrun itself failed, or its output was lost.
-If several apply: 125, then 4, then the lowest. 130 and 143: SIGINT or SIGTERM interrupted it; the runs that had begun were
-finished and are reported. A second signal ends at once. "go run" exits with 1 instead of all others, so scripts call a built
+5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 7 this machine refuses io_uring; 125 simrun itself
+failed, or its output was lost. If several apply: 125, then 4, then the lowest. 130 and 143: SIGINT or SIGTERM interrupted it;
+the runs that had begun were finished and are reported. A second signal ends at once. "go run" exits with 1 instead of all others, so scripts call a built
 simrun.
 `)
 	return b.String()

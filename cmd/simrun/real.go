@@ -23,10 +23,11 @@ type bench struct {
 	list    []scenarios.Scenario
 	rows    []report.RealRow
 	runners [][]*explore.Real // by scenario and number of workers
-	failed  []int             // runs, by scenario
+	runs    int64
+	failed  []int // runs, by scenario
 	code    int
 	again   string // makes the first failure again
-	refused error  // the kernel has no io_uring for us
+	refused error  // a world could not be opened
 	hung    bool   // a run never ended: its goroutines are in the way of every other
 }
 
@@ -57,7 +58,11 @@ func (t *tool) real() int {
 	b.in.stop()
 	_ = out.Flush() // standard output remembers its errors
 	t.lines = nil
-	if b.refused != nil {
+	switch {
+	case b.refused != nil && b.runs == 0:
+		fmt.Fprintf(t.stderr, "simrun: no real kernel to run on: %v\n", b.refused)
+		return explore.ExitRefused
+	case b.refused != nil:
 		return t.internal(b.refused)
 	}
 	b.table()
@@ -128,6 +133,7 @@ func (b *bench) run(i, w int, seed uint64) {
 		b.refused = err
 		return
 	}
+	b.runs++
 	if t.f.json {
 		t.writeJSON(jsonReal{
 			Version: jsonVersion, Scenario: s.Name, Backend: "uring", Workers: b.rows[i].Workers[w], Seed: seed, Result: res.Outcome.String(),

@@ -32,6 +32,7 @@ const (
 	ExitNondeterminism = 4
 	ExitWorlds         = 5
 	ExitGuard          = 6
+	ExitRefused        = 7 // the machine has no io_uring for us
 	ExitInternal       = 125
 )
 
