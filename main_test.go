@@ -308,3 +308,12 @@ func TestNoDescriptorsLeft(t *testing.T) {
 	c.exits(ExitUnavailable)
 	c.logs("ulimit -n")
 }
+
+// Run says the same as a value.
+func TestRunRefused(t *testing.T) {
+	c := run(t, "norun", "")
+	c.untraced = true
+	c.expect("uring.SetupError: true")
+	c.exits(0)
+	c.silent()
+}

@@ -3,6 +3,7 @@
 package tripoint
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/tripoint-go/tripoint/aio"
+	"github.com/tripoint-go/tripoint/backend/uring"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -40,6 +42,7 @@ func programs() map[string]func(arg string) {
 		"later":   programLater,
 		"denied":  programDenied,
 		"closed":  programClosed,
+		"norun":   programNoRun,
 		"spared":  func(string) { os.Exit(dieBy(int(syscall.SIGINT))) },
 	}
 }
@@ -363,8 +366,20 @@ func programDenied(string) {
 
 // programClosed has no descriptors left.
 func programClosed(string) {
+	noDescriptors()
+	Main(Options{}, func(*sched.Task) int { return 0 })
+}
+
+func programNoRun(string) {
+	noDescriptors()
+	_, err := Run(Options{}, func(*sched.Task) int { return 0 })
+	var refused *uring.SetupError
+	fmt.Println("uring.SetupError:", errors.As(err, &refused))
+	os.Exit(0)
+}
+
+func noDescriptors() {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: 3}); err != nil {
 		panic(err)
 	}
-	Main(Options{}, func(*sched.Task) int { return 0 })
 }

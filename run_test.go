@@ -4,10 +4,12 @@ package tripoint
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -165,6 +167,54 @@ func TestRunDetaches(t *testing.T) {
 	}
 }
 
+// stopper is a trace's reader that has seen enough when it is told so.
+type stopper struct{ enough atomic.Bool }
+
+func (s *stopper) Events([]backend.Event) bool { return !s.enough.Load() }
+func (s *stopper) Name(int64, string)          {}
+
+// A failure of tasks that Run has left is nobody's to take, so the log has it.
+func TestFailureAfterRunReturnedIsLogged(t *testing.T) {
+	needRing(t)
+	r, w := pipe(t)
+	defer syscall.Close(int(r))
+	closed, log := make(chan error, 1), make(chan string, 1)
+	var reader stopper
+	o := Options{closed: closed, Trace: new(backend.Trace), Log: toChannel(log)}
+	o.Trace.Init(make([]backend.Event, 2), &reader)
+	_, err := Run(o, func(t *sched.Task) int {
+		sched.Spawn(t, "left", func(t *sched.Task) int {
+			aio.NewStream(t, r).Read(t, make([]byte, 1))
+			reader.enough.Store(true)
+			for {
+				t.Yield()
+			}
+		})
+		return 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := syscall.Write(int(w), []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	syscall.Close(int(w))
+	if err := <-closed; err != nil {
+		t.Errorf("closing: %v", err)
+	}
+	if got := <-log; !strings.Contains(got, sched.ErrStopped.Error()) {
+		t.Errorf("got log %q, want %q in it", got, sched.ErrStopped)
+	}
+}
+
+// toChannel is a writer.
+type toChannel chan string
+
+func (c toChannel) Write(p []byte) (int, error) {
+	c <- string(p)
+	return len(p), nil
+}
+
 func TestRunReturnsAPanic(t *testing.T) {
 	needRing(t)
 	for _, m := range modes() {
@@ -277,6 +327,14 @@ func TestRunWithBackend(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	func() {
+		defer func() {
+			if got := fmt.Sprint(recover()); got != "tripoint: Options.Backend has a lane for each worker" {
+				t.Errorf("with more workers than lanes: got panic %q", got)
+			}
+		}()
+		Run(Options{Backend: be, Workers: 3}, func(*sched.Task) int { return 0 })
+	}()
 	if err := be.Close(); err != nil {
 		t.Error(err)
 	}
