@@ -36,7 +36,8 @@ type Options struct {
 	RefusalLimit int32           // refused calls in a row that end the run; default 1000
 	StepsMax     int64           // polls and teardown steps; 0: no bound
 	// External is called, between polls, for each CompletionExternal of the backend: the world outside of all tasks. It
-	// may wake tasks and spawn through SpawnOutside.
+	// may wake tasks and spawn through SpawnOutside. It runs inside the core. Only the simulator has such events; for goroutines
+	// of a host there is [Injector].
 	External func(ex *Executor, n int32)
 	// Stalled is called once, inside the core, when a run with workers has live tasks and nothing that could ever wake one
 	// of them, while its root is live: a report is all that can be done.

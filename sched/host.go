@@ -250,9 +250,10 @@ func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) boo
 		h.err = ex.spawnError()
 		return false
 	}
-	c := ex.takeCoroutine()
-	c.task, c.body, c.state = t, h, coIdle
-	t.co.c = c
+	t.co.first = h
+	if ex.host.workers == nil {
+		ex.equip(t)
+	}
 	return true
 }
 

@@ -120,6 +120,9 @@ func (t *Task) waitIRQ(n int) error {
 
 // PendLine requests line n by software: everyone linked on it is woken by its handler. It may be called from a task.
 func (ex *Executor) PendLine(n int) {
+	if uint(n) >= uint(len(ex.lines)) {
+		panic("sched: no such interrupt line")
+	}
 	ex.Lock()
 	ex.tr.Emit(backend.EvSwPend, int64(n), 0, 0, 0, 0)
 	ex.be.LinePend(n)

@@ -190,27 +190,26 @@ func (t *Task) doSleep(d vclock.Duration) error {
 // cancelled or the gate is closed. Straight-line tasks only; a polled future calls [Task.YieldNow] and returns Pending.
 func (t *Task) Yield() error {
 	in := t.Enter()
-	err := t.doYield()
+	var err error
+	if t.flags&flagDropping != 0 && t.denied() {
+		err = ErrCancelled
+	} else {
+		t.giveWay()
+		t.needStack()
+		if !t.suspend() || t.ex.gated && t.refusedYield() { // as few functions as can be around the switch: see Executor.turns
+			err = ErrCancelled
+		}
+	}
 	t.Leave(in)
 	return err
 }
 
-func (t *Task) doYield() error {
-	if t.flags&flagDropping != 0 && t.denied() {
-		return ErrCancelled
+// refusedYield counts a yield behind the gate: a loop that yields and does not listen ends the run (T5).
+func (t *Task) refusedYield() bool {
+	if t.refusals++; t.refusals >= t.ex.opts.RefusalLimit {
+		t.ex.fail(ErrRefusalLoop)
 	}
-	t.giveWay()
-	t.needStack()
-	if !t.suspend() {
-		return ErrCancelled
-	}
-	if t.ex.gated {
-		if t.refusals++; t.refusals >= t.ex.opts.RefusalLimit {
-			t.ex.fail(ErrRefusalLoop) // a loop that yields and does not listen (T5)
-		}
-		return ErrCancelled
-	}
-	return nil
+	return true
 }
 
 // YieldNow wakes the task itself, so that it goes to the tail of the run queue when its poll ends, and marks it as a task

@@ -344,6 +344,7 @@ func (w *worker) reapLane() int {
 // poll polls t. A straight-line task comes in and leaves by itself.
 func (w *worker) poll(t *Task) {
 	w.at = t
+	w.ex.equip(t)
 	var p Poll
 	if t.co.active() {
 		t.co.resume()
