@@ -124,7 +124,9 @@ func (k *Kernel) push(i, res int32, flags uint8) {
 	e := &k.cq[k.cqHead+k.cqLen]
 	e.id, e.res, e.slot, e.pick, e.flags = s.op.ID, res, i, 0, flags
 	if s.pick != none {
-		e.pick, e.flags = uint16(s.pick), flags|reportPicked
+		if k.owns(s) {
+			e.pick, e.flags = uint16(s.pick), flags|reportPicked
+		}
 		s.pick = none
 	}
 	k.cqLen++

@@ -17,8 +17,7 @@ type mess struct {
 	live [messSlots]*backend.Op
 	gens [messSlots]uint64
 	fds  []int32
-	free [2]int // buffers of the groups that are not with the program
-	kept [2][]uint16
+	kept [2][]uint16 // buffers of the groups that were picked and not given back
 	sum  uint64
 	kind [backend.OpKinds]int // successful reports
 	bufs [2][]byte
@@ -142,7 +141,6 @@ func (m *mess) report(c backend.Completion) {
 		m.t.Fatalf("kind %d, flags %x reports %+v", o.Kind, o.Flags, c)
 	}
 	if c.Picked {
-		m.free[o.Ext.Index]--
 		m.kept[o.Ext.Index] = append(m.kept[o.Ext.Index], c.Pick)
 		for _, old := range m.kept[o.Ext.Index][:len(m.kept[o.Ext.Index])-1] {
 			if old == c.Pick {
@@ -167,8 +165,7 @@ func (m *mess) play(seed uint64) {
 	k.File("f", []byte("some content"))
 	m.bufs = [2][]byte{make([]byte, 32), make([]byte, 16)}
 	k.Register(m.bufs[:])
-	for g := range m.free {
-		m.free[g] = messBuffers
+	for g := range m.kept {
 		k.Provide(uint16(g), make([]byte, 8*messBuffers), 8, messBuffers)
 	}
 	r, w := k.Pipe()
@@ -196,7 +193,13 @@ func (m *mess) play(seed uint64) {
 			if g := m.n(2); len(m.kept[g]) > 0 {
 				k.GiveBack(uint16(g), m.kept[g][0])
 				m.kept[g] = m.kept[g][1:]
-				m.free[g]++
+			}
+		case 5:
+			if g := m.n(20); g < 2 { // end a group, with whatever is taken of it, and make it anew
+				m.reap() // what was picked is known
+				k.Unprovide(uint16(g))
+				k.Provide(uint16(g), make([]byte, 8*messBuffers), 8, messBuffers)
+				m.kept[g] = nil
 			}
 		}
 	}
@@ -230,6 +233,19 @@ func (m *mess) end() {
 	}
 	if m.k.OpenFDs() != 0 {
 		m.t.Fatalf("%d descriptors are left", m.k.OpenFDs())
+	}
+	m.c.quiet = true
+	r, w := m.k.Pipe()
+	m.k.Put(w, make([]byte, 40))
+	for g := range m.kept {
+		n := 0
+		read := backend.Op{Kind: backend.OpRead, FD: r, Flags: backend.FlagPick, Buf: make([]byte, 1), Ext: &backend.OpExt{Index: uint16(g)}}
+		for n < 10 && do(m.t, m.k, read) == 1 {
+			n++
+		}
+		if n+len(m.kept[g]) != messBuffers {
+			m.t.Fatalf("%d buffers are in the group and %d are not, of %d", n, len(m.kept[g]), messBuffers)
+		}
 	}
 }
 

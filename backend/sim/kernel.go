@@ -88,6 +88,7 @@ type Kernel struct {
 
 	groups    []group // pools of buffers, by number
 	groupHigh int
+	provided  int32    // groups so far
 	fixed     [][]byte // registered buffers
 
 	heap   []entry // scheduled events, by (instant, sequence)
@@ -191,6 +192,7 @@ func (k *Kernel) Reset(draws backend.Draws) {
 	k.reaps, k.noise, k.partials, k.transients = 0, 0, 0, 0
 	k.submitted, k.epoch, k.held, k.pollers = 0, 0, 0, 0
 	k.heldHead, k.heldTail, k.drainLeft = none, none, 0
+	k.provided = 0
 	k.resetPools()
 }
 

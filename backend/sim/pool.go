@@ -15,6 +15,7 @@ type group struct {
 	size    int
 	free    []uint16
 	head, n int
+	number  int32 // of the Provide that made it
 	used    bool
 }
 
@@ -43,7 +44,8 @@ func (k *Kernel) Provide(number uint16, mem []byte, size, n int) backend.Errno {
 		return backend.EEXIST
 	}
 	k.groupHigh = max(k.groupHigh, int(number)+1)
-	*g = group{mem: mem, size: size, free: g.free[:0], n: n, used: true}
+	k.provided++
+	*g = group{mem: mem, size: size, free: g.free[:0], n: n, number: k.provided, used: true}
 	for i := range n {
 		g.free = append(g.free, uint16(i))
 	}
@@ -112,7 +114,8 @@ func (k *Kernel) performPick(i int32, s *slot) (int32, bool) {
 		s.pick = int32(g.free[g.head])
 		g.head = (g.head + 1) % len(g.free)
 		g.n--
-	} else if k.poolSize(number) == 0 || int(s.pick) >= len(k.groups[number].free) {
+		s.group = g.number
+	} else if !k.owns(s) {
 		s.pick = none
 		return -int32(backend.ENOBUFS), true
 	}
@@ -126,6 +129,12 @@ func (k *Kernel) performPick(i int32, s *slot) (int32, bool) {
 	g.n++
 	s.pick = none
 	return res, ok
+}
+
+// owns reports whether the group that an op has picked its buffer from is still there.
+func (k *Kernel) owns(s *slot) bool {
+	g := s.op.Ext.Index
+	return k.poolSize(g) > 0 && k.groups[g].number == s.group
 }
 
 // registered reports whether the memory of an op lies inside the registered buffer that it names.

@@ -38,6 +38,7 @@ type slot struct {
 	next    int32  // in the wait queue
 	prev    int32
 	pick    int32 // buffer of the op's group that it has taken, or none
+	group   int32 // number of the group that pick is from
 	shots   int32 // multishot: reports until an early end that was drawn, 0: no such end
 	epoch   int32 // number of drains up to this op
 	draw    uint8 // OpCancel, OpLinkTimeout: the outcome that was drawn
