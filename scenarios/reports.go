@@ -16,7 +16,7 @@ import (
 //	client: dial ──▶ send without copies ──▶ shut the sending half, close
 //	server: one accept for all ──▶ cancelled ──▶ one receive a connection, until its end
 func reports(w *explore.World) {
-	const clients, group, size, buffers = 3, 1, 16, 16
+	const clients, group, size, buffers = 3, 1, 16, 512 // at least one a worker
 	var sent, wrong, broken atomic.Int64
 	served := 0
 	clientBody := func(to backend.Addr, data []byte) func(*sched.Task) error {

@@ -105,7 +105,7 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
-			return false, fmt.Errorf("invalid value %q in the environment variable %s: %s", value, twin(name), allowed(name))
+			return false, fmt.Errorf("invalid value %q in the environment variable %s: %s", value, twin(name), f.allowed(name))
 		}
 		f.environ[name] = true
 	}
@@ -121,14 +121,22 @@ func given(fs *flag.FlagSet, on map[string]bool, name string) string {
 }
 
 // allowed says which numbers a flag takes.
-func allowed(name string) string {
+func (f *flags) allowed(name string) string {
 	switch name {
 	case "jobs":
 		return fmt.Sprintf("it is 1 to %d", jobsMax)
 	case "workers":
-		return fmt.Sprintf("it is 1 to %d", explore.LanesMax)
+		return fmt.Sprintf("it is 1 to %d", f.workersMax())
 	}
 	return "it is a number, at least 1"
+}
+
+// workersMax is how many workers there may be: simulated lanes, or threads.
+func (f *flags) workersMax() int64 {
+	if f.backend == "uring" {
+		return 255
+	}
+	return explore.LanesMax
 }
 
 // checkNumbers rejects what is out of range. The zero of a flag that is not given stands for its default.
@@ -136,13 +144,13 @@ func (f *flags) checkNumbers() error {
 	for _, n := range []struct {
 		name       string
 		value, max int64
-	}{{"jobs", int64(f.jobs), jobsMax}, {"workers", int64(f.workers), explore.LanesMax}, {"steps", f.steps, math.MaxInt64}} {
+	}{{"jobs", int64(f.jobs), jobsMax}, {"workers", int64(f.workers), f.workersMax()}, {"steps", f.steps, math.MaxInt64}} {
 		switch {
 		case n.value >= 1 && n.value <= n.max:
 		case f.given[n.name]:
-			return fmt.Errorf("-%s %d: %s", n.name, n.value, allowed(n.name))
+			return fmt.Errorf("-%s %d: %s", n.name, n.value, f.allowed(n.name))
 		case f.environ[n.name]:
-			return fmt.Errorf("%s=%d: %s", twin(n.name), n.value, allowed(n.name))
+			return fmt.Errorf("%s=%d: %s", twin(n.name), n.value, f.allowed(n.name))
 		}
 	}
 	if f.jobs == 0 {
