@@ -118,7 +118,7 @@ func (b *Backend) Cancel(id backend.OpID) {
 	if i := id.Slot(); i < len(b.slots) {
 		s := &b.slots[i]
 		if id != 0 && s.id == id && s.op.Kind != backend.OpClose {
-			s.lane.command(userData(kindCancel, uint64(id)))
+			s.lane.cancel(s)
 		}
 	}
 }
@@ -199,6 +199,8 @@ type slot struct {
 	op    *backend.Op
 	lane  *lane
 	busy  bool          // from Submit to the terminal completion
+	asked bool          // Cancel was called; with the lane's cmu
+	again uint8         // how often retry may submit it again
 	wrong backend.Errno // not OK: the result, whatever the kernel says of the entry that was sent in its place
 	meta  *meta
 }

@@ -75,6 +75,7 @@ func (l *lane) closeRing() error {
 
 // cancelAll asks for the end of everything in flight. A drain would hold a request in the ring up.
 func (l *lane) cancelAll() {
+	l.mass.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.drains.Load() > 0 {

@@ -25,6 +25,9 @@ func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 	if s.id != backend.OpID(id) {
 		panic("uring: duty 1: a completion belongs to the op in its slot")
 	}
+	if c.res == -int32(unix.ECANCELED) && s.again > 0 && l.retry(s, c.flags) {
+		return false
+	}
 	*into = backend.Completion{ID: s.id, Kind: backend.CompletionOp, Res: c.res, More: c.flags&cqeFMore != 0}
 	if c.flags&cqeFBuffer != 0 {
 		into.Picked = true

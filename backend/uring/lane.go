@@ -30,9 +30,10 @@ type lane struct {
 	inFlight atomic.Int64
 	drains   atomic.Int32 // ops in flight with FlagDrain
 	prepared atomic.Bool  // Submit was called since the last flush
+	mass     atomic.Bool  // cancels went into the ring of which the slots know nothing
 
 	cmu      sync.Mutex
-	commands []uint64     // user_data of entries that wait for room: at most one an op and two a line
+	commands []uint64     // user_data of entries that wait for room: at most two an op and two a line
 	waiting  atomic.Int32 // number of commands
 
 	parked   atomic.Bool   // the worker is in Wait
@@ -107,8 +108,8 @@ func (l *lane) Submit(ops []*backend.Op) int {
 		case l.q.space() < end-n:
 			return n
 		}
-		for ; n < end; n++ {
-			l.start(ops[n], n == end-1)
+		for first := n; n < end; n++ {
+			l.start(ops[n], n == first, n == end-1)
 		}
 	}
 	return n
@@ -130,9 +131,19 @@ func (l *lane) refuse(op *backend.Op, errno backend.Errno) {
 // command queues an entry that is no op's, and makes sure that somebody submits it.
 func (l *lane) command(data uint64) {
 	l.cmu.Lock()
+	l.queueCommand(data)
+	l.cmu.Unlock()
+	l.tell()
+}
+
+// queueCommand is called with cmu.
+func (l *lane) queueCommand(data uint64) {
 	l.commands = append(l.commands, data)
 	l.waiting.Store(int32(len(l.commands)))
-	l.cmu.Unlock()
+}
+
+// tell ends the Wait of a worker that could not know of a command.
+func (l *lane) tell() {
 	if l.parked.Load() {
 		l.Unpark()
 	}
@@ -218,6 +229,8 @@ func (l *lane) cancelPastDrain() {
 func (l *lane) prepareCommand(e *sqe, data uint64) {
 	id := data & (1<<kindShift - 1)
 	switch data >> kindShift {
+	case kindOp:
+		l.repeat(e, &l.slots[backend.OpID(id).Slot()])
 	case kindCancel:
 		e.cancel(userData(kindOp, id), 0)
 	case kindLine:

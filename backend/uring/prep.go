@@ -42,7 +42,7 @@ func (l *lane) begin(op *backend.Op) *slot {
 	if s.busy {
 		panic("uring: duty 1: a slot is used again after the terminal report of its op, also by the next run")
 	}
-	s.id, s.op, s.lane, s.wrong, s.busy = op.ID, op, l, backend.OK, true
+	s.id, s.op, s.lane, s.wrong, s.busy, s.asked, s.again = op.ID, op, l, backend.OK, true, false, 0
 	l.inFlight.Add(1)
 	if op.Flags&backend.FlagDrain != 0 {
 		l.drains.Add(1)
@@ -50,9 +50,9 @@ func (l *lane) begin(op *backend.Op) *slot {
 	return s
 }
 
-// start turns an op into an entry. There is room. last says that it ends a chain, or is none: then its links lead nowhere, least of
-// all to the next submission. It is called with mu, by the lane's worker inside the executor's lock.
-func (l *lane) start(op *backend.Op, last bool) {
+// start turns an op into an entry. There is room. first and last say where in its chain it is; an op
+// without a chain is both. The links of the last one lead nowhere, least of all to the next submission. It is called with mu, by the lane's worker inside the executor's lock.
+func (l *lane) start(op *backend.Op, first, last bool) {
 	s := l.begin(op)
 	e := l.q.get()
 	if s.wrong = l.prepare(e, s, op); s.wrong != backend.OK {
@@ -65,6 +65,12 @@ func (l *lane) start(op *backend.Op, last bool) {
 	}
 	if f != 0 {
 		l.prepareFlags(e, op, f)
+	}
+	switch {
+	case op.Kind == backend.OpCancel:
+		l.mass.Store(true)
+	case first && last && f&backend.FlagDrain == 0 && repeatable(op.Kind):
+		s.again = againMax
 	}
 }
 
