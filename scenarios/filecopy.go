@@ -18,18 +18,18 @@ func fileCopy(w *explore.World) {
 	for i := range data {
 		data[i] = byte(i*7 + 1)
 	}
-	w.Kernel.File("original", data)
-	w.Kernel.File("copy", nil)
-	w.Kernel.File("scratch", nil)
+	w.Host.File("original", data)
+	w.Host.File("copy", nil)
+	w.Host.File("scratch", nil)
 	var failure error
 	var from, to int64
 
 	copyFile := func(t *sched.Task) error {
-		in, err := aio.Open(t, "original")
+		in, err := aio.Open(t, w.Host.Path("original"))
 		if err != nil {
 			return err
 		}
-		out, err := aio.OpenFile(t, "copy", backend.OpenReadWrite, 0)
+		out, err := aio.OpenFile(t, w.Host.Path("copy"), backend.OpenReadWrite, 0)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func fileCopy(w *explore.World) {
 	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
 		h := sched.Spawn(t, "copy", copyFile)
 		background := sched.Spawn(t, "background", func(t *sched.Task) int {
-			f, err := aio.Open(t, "original")
+			f, err := aio.Open(t, w.Host.Path("original"))
 			if err != nil {
 				return -1
 			}
@@ -75,7 +75,7 @@ func fileCopy(w *explore.World) {
 			}
 		})
 		scribbler := sched.Spawn(t, "scribbler", func(t *sched.Task) int {
-			f, err := aio.OpenFile(t, "scratch", backend.OpenReadWrite, 0)
+			f, err := aio.OpenFile(t, w.Host.Path("scratch"), backend.OpenReadWrite, 0)
 			if err != nil {
 				return -1
 			}
@@ -99,11 +99,11 @@ func fileCopy(w *explore.World) {
 	})
 	w.AtEnd("a copy that succeeds is complete and durable", func() error {
 		if failure != nil {
-			return nil
+			return want(w.Virtual(), "a copy fails on a real kernel: %v", failure)
 		}
 		n := int64(len(data))
-		ok := bytes.Equal(w.Kernel.FileData("copy"), data) && bytes.Equal(w.Kernel.Durable("copy"), data)
+		ok := bytes.Equal(w.Host.FileData("copy"), data) && bytes.Equal(w.Host.Durable("copy"), data)
 		return want(ok && from == n && to == n, "positions %d and %d of %d, copy %d bytes, durable %d bytes",
-			from, to, n, len(w.Kernel.FileData("copy")), len(w.Kernel.Durable("copy")))
+			from, to, n, len(w.Host.FileData("copy")), len(w.Host.Durable("copy")))
 	})
 }

@@ -3,7 +3,9 @@
 // of it.
 //
 // To add one, write a function that takes a [explore.World], declare its properties with Assert, AtEnd and Sometimes, and
-// append a line to [All].
+// append a line to [All]. A program that sets its world up with World.Host runs on the real kernel, too: then what several
+// bodies write is atomic, and what is exact in virtual time only is asked for where World.Virtual says so. One that cannot says
+// why in OnlySim.
 package scenarios
 
 import (
@@ -73,7 +75,7 @@ func All() []Scenario {
 		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault, OnlySim: "a signal ends the process"},
 		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead, AnyOrder: true},
 		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing},
-		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, OnlySim: "opens files by names of the simulated kernel", AnyOrder: true},
+		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, AnyOrder: true},
 		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
 		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, AnyOrder: true},
 		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, AnyOrder: true},
