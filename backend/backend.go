@@ -57,6 +57,8 @@ type Backend interface {
 
 // Pools is what a backend with [FlagPick] or fixed buffers offers besides: memory that is known to the kernel in advance. Its
 // methods belong to the thread that runs the executor, and are for set-up, except for GiveBack.
+//
+// A backend with lanes may divide the buffers of a group among them.
 type Pools interface {
 	// Provide makes group (0 to 255) a pool of n buffers (1 to 32768), each of size bytes: buffer i is mem[i*size:][:size].
 	// The memory is lent until Unprovide. EEXIST if the group exists, EINVAL if the sizes do not fit.

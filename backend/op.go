@@ -40,7 +40,7 @@ const (
 	OpShutdown           // FD, Arg (Shut constants)
 	OpSplice             // FD, Off (-1: none) to Ext.FD2, Ext.Off2 (-1: none), Arg (bytes): bytes moved; one side is a pipe
 	OpPoll               // FD, Arg (Poll mask), FlagMultishot: the events that are there
-	OpLinkTimeout        // Off (nanoseconds from the start of the op that links to it): -ETIME if it fired, else -ECANCELED
+	OpLinkTimeout        // Off (nanoseconds from the start of the op that links to it): -ETIME if it fired, -ENOENT if too late, else -ECANCELED
 	OpCancel             // Arg (Cancel flags), Ext.Target or FD: what it found, see CancelID
 	OpKinds              // number of kinds
 )
@@ -72,10 +72,14 @@ func (s OpSet) Has(k OpKind) bool { return s&(1<<k) != 0 }
 // OpFlags change how an operation runs. The zero value is the usual way.
 type OpFlags uint8
 
-// The flags. A chain is a run of ops in one batch, each but the last with FlagLink or FlagHardLink; Submit takes it whole or
-// not at all, and an op in it starts when the one before has completed.
+// The flags. A chain is a run of ops in one batch, each but the last with FlagLink or FlagHardLink; Submit takes it whole or not at
+// all, and an op in it starts when the one before has completed.
+//
+// What breaks a chain is what breaks it in Linux: a failure, a read or write that moves less than asked for, a timer that is
+// cancelled; but no failure of what changes names or attributes of files (stat, rename, unlink, mkdir), of fsync, fallocate and
+// truncate on an open descriptor, or of a shutdown without a peer. Do not rely on chains for durability.
 const (
-	FlagLink      OpFlags = 1 << iota // if this op fails or falls short, the rest of the chain ends with -ECANCELED
+	FlagLink      OpFlags = 1 << iota // if this op fails or falls short, the rest of the chain ends with -ECANCELED; see above
 	FlagHardLink                      // the next op of the chain runs whatever came of this one
 	FlagDrain                         // starts when every op submitted before has completed; later ones wait for it
 	FlagMultishot                     // many reports, all but the last with More: OpAccept, OpRecv, OpPoll

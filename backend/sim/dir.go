@@ -3,7 +3,7 @@ package sim
 import "github.com/tripoint-go/tripoint/backend"
 
 const (
-	root    int32 = 0   // node of the root directory, which is the current directory, too
+	root          = int32(0) // node of the root directory, which is the current directory, too
 	nameMax       = 255 // bytes of one name in a path
 )
 

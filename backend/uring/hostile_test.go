@@ -128,48 +128,65 @@ func TestCancelAgainstCompletion(t *testing.T) {
 	})
 }
 
-// No Unpark is lost, whatever the worker is about to do: after each one, a Wait returns that began before it or begins next.
+// No Unpark is lost, whatever the worker is about to do, and although somebody else takes the lane's reports, the one that was to
+// wake it among them: after each Unpark, a Wait returns that began before it or begins next.
 func TestUnparkIsNotLost(t *testing.T) {
-	eachKernel(t, func(t *testing.T, o Options) {
-		o.Lanes = 2
-		b := begin(t, o)
-		for i := range o.Lanes {
-			l := b.Lane(i)
-			var asked, seen atomic.Int64
-			var over atomic.Bool
-			var workers sync.WaitGroup
-			workers.Go(func() {
-				for !over.Load() {
-					seen.Store(asked.Load())
-					if asked.Load() == seen.Load() { // otherwise a worker finds work
-						l.Wait(vclock.Forever)
-					}
-					l.Reap(make([]backend.Completion, 1))
+	for _, thief := range []bool{false, true} {
+		t.Run(fmt.Sprintf("thief=%v", thief), func(t *testing.T) {
+			eachKernel(t, func(t *testing.T, o Options) {
+				o.Lanes = 2
+				b := begin(t, o)
+				for i := range o.Lanes {
+					unparkOften(t, b.Lane(i), thief)
 				}
 			})
-			rounds := int64(4000)
-			deadline := time.Now().Add(patience)
-			for n := int64(1); n <= rounds; n++ {
-				asked.Store(n)
-				l.Unpark()
-				for spins := 0; n%3 == 0 && seen.Load() < n; spins++ { // other rounds go on at once
-					if spins%1000 == 999 && time.Now().After(deadline) {
-						t.Fatalf("lane %d: the worker sleeps through Unpark %d", i, n)
-					}
-					runtime.Gosched()
-				}
+		})
+	}
+}
+
+func unparkOften(t *testing.T, l backend.Lane, thief bool) {
+	var asked, seen atomic.Int64
+	var over atomic.Bool
+	var reap sync.Mutex // as in the executor
+	take := func() {
+		reap.Lock()
+		l.Reap(make([]backend.Completion, 4))
+		reap.Unlock()
+	}
+	var others sync.WaitGroup
+	others.Go(func() {
+		for !over.Load() {
+			n := asked.Load()
+			seen.Store(n)
+			if asked.Load() == n { // otherwise a worker finds work
+				l.Wait(vclock.Forever)
 			}
-			over.Store(true)
-			l.Unpark()
-			done := make(chan struct{})
-			go func() { workers.Wait(); close(done) }()
-			select {
-			case <-done:
-			case <-time.After(patience):
-				t.Fatalf("lane %d: the worker sleeps through the last Unpark", i)
-			}
+			take()
 		}
 	})
+	if thief {
+		others.Go(func() {
+			for !over.Load() {
+				take()
+				runtime.Gosched()
+			}
+		})
+	}
+	deadline := time.Now().Add(patience)
+	for n := int64(1); n <= 3000; n++ {
+		asked.Store(n)
+		l.Unpark()
+		for spins := 0; n%3 == 0 && seen.Load() < n; spins++ { // other rounds go on at once
+			if spins%1000 == 999 && time.Now().After(deadline) {
+				go panic(fmt.Sprintf("%s: the worker sleeps through Unpark %d", t.Name(), n)) // no clean-up ends the worker
+				select {}
+			}
+			runtime.Gosched()
+		}
+	}
+	over.Store(true)
+	l.Unpark()
+	others.Wait()
 }
 
 // Cancels come from other threads while the worker waits, and end its Wait.

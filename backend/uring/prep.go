@@ -105,7 +105,7 @@ func (l *lane) prepare(e *sqe, s *slot, op *backend.Op) backend.Errno {
 	case backend.OpTimer:
 		m := s.extra()
 		m.ts = timespecOf(l.origin + min(max(op.Off, 0), math.MaxInt64-l.origin))
-		e.timeout(&m.ts, 0, timeoutAbs)
+		e.timeout(&m.ts, 0, timeoutAbs|timeoutETimeSuccess) // an expired timer does not break its chain
 	case backend.OpLinkTimeout:
 		m := s.extra()
 		m.ts = timespecOf(max(op.Off, 0))

@@ -153,7 +153,14 @@ func (q *queue) enterSubmit(flags uint32) error {
 	atomic.StoreUint32(q.sqTail, q.tail)
 	for {
 		want := uint32(q.pending())
-		n, err := enter(q.ringFD, want, 0, flags, nil)
+		var n int
+		var err error
+		if flags == 0 {
+			want = q.portion(want)
+			n, err = hand(q.ringFD, want)
+		} else {
+			n, err = enter(q.ringFD, want, 0, flags, nil)
+		}
 		if err == unix.EINTR {
 			continue // nothing was consumed
 		}
@@ -162,6 +169,20 @@ func (q *queue) enterSubmit(flags uint32) error {
 		}
 		return err
 	}
+}
+
+// portion returns how many of the pending entries one hand takes: no more than handMax, but no chain by halves, because a link does
+// not reach into the next call.
+func (q *queue) portion(pending uint32) uint32 {
+	if pending <= handMax {
+		return pending
+	}
+	n := uint32(handMax)
+	head := atomic.LoadUint32(q.sqHead)
+	for n < pending && q.sqes[(head+n-1)&uint32(len(q.sqes)-1)].flags&(sqeIOLink|sqeIOHardlink) != 0 {
+		n++
+	}
+	return n
 }
 
 // wait makes the kernel consume all pending entries and waits until at least one completion is in the CQ or ns nanoseconds

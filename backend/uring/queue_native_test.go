@@ -193,3 +193,33 @@ func TestCloseTwicePanics(t *testing.T) {
 	}()
 	_ = q.close()
 }
+
+// A submission that is handed over in portions does not cut a chain in two.
+func TestPortionsKeepChainsWhole(t *testing.T) {
+	for first := handMax - 6; first <= handMax; first++ {
+		q := newQueue(t, queueParams{entries: 4 * handMax, flags: setupSubmitAll})
+		for i := range 3 * handMax {
+			e := mustGet(t, q, uint64(i))
+			e.nop()
+			if i == first {
+				e.opcode = opWrong
+			}
+			if i >= first && i < first+4 {
+				e.link()
+			}
+		}
+		must(t, "submit", q.submit())
+		for _, c := range reapAll(t, q) {
+			want := int32(0)
+			switch at := int(c.userData); {
+			case at == first:
+				want = -int32(unix.EINVAL)
+			case at > first && at <= first+4:
+				want = -int32(unix.ECANCELED)
+			}
+			if c.res != want {
+				t.Errorf("with a chain from %d on, entry %d gave %d, want %d", first, c.userData, c.res, want)
+			}
+		}
+	}
+}
