@@ -78,35 +78,11 @@ func (w world) OpenFDs() int {
 	return len(names)
 }
 
-// several is a backend with lanes as the suite is to see it: without pools, whose buffers the lanes share, so that the first one
-// does not have them all.
-type several struct {
-	world
-	parallel
-}
-
-type parallel struct{ backend.Parallel }
-
-func (p parallel) Lane(i int) backend.Lane {
-	if i == 0 {
-		return p
-	}
-	return p.Parallel.Lane(i)
-}
-
-func (w several) Backend() backend.Backend { return w.parallel }
-
 // The kernel does what the contract says, through one ring and through several, and with rings so small that they are always full.
 func TestConformance(t *testing.T) {
-	for _, o := range []uring.Options{{Lines: 4}, {Lines: 4, Entries: 8, CQ: 8}} {
-		t.Run(fmt.Sprintf("entries=%d", o.Entries), func(t *testing.T) {
+	for _, o := range []uring.Options{{Lines: 4}, {Lines: 4, Entries: 8, CQ: 8}, {Lines: 4, Lanes: 2}} {
+		t.Run(fmt.Sprintf("entries=%d,lanes=%d", o.Entries, o.Lanes), func(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.World { return world{t, open(t, o)} })
 		})
 	}
-	t.Run("lanes=2", func(t *testing.T) {
-		backendtest.Run(t, func(t *testing.T) backendtest.World {
-			w := world{t, open(t, uring.Options{Lines: 4, Lanes: 2})}
-			return several{w, parallel{w.b}}
-		})
-	})
 }
