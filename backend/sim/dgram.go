@@ -47,12 +47,14 @@ func (k *Kernel) sendDatagram(i int32, s *slot, c *sock) (int32, bool) {
 		header = datagramHeader + backend.AddrMax
 	}
 	switch {
+	case !unix && n > datagramMax, n+header > k.opts.PipeBytes:
+		return -int32(backend.EMSGSIZE), true
+	case checkAddr(c.family, to) != backend.OK:
+		return -int32(checkAddr(c.family, to)), true
 	case c.err != backend.OK:
 		return c.tell(), true
 	case c.shutWrite:
 		return -int32(backend.EPIPE), true
-	case !unix && n > datagramMax, n+header > k.opts.PipeBytes:
-		return -int32(backend.EMSGSIZE), true
 	}
 	target, err := k.reach(c, to)
 	if !unix && err == backend.ECONNREFUSED {
@@ -62,6 +64,9 @@ func (k *Kernel) sendDatagram(i int32, s *slot, c *sock) (int32, bool) {
 		return int32(n), true
 	}
 	if err != backend.OK {
+		if err == backend.ECONNREFUSED && to == &c.peerAddr {
+			c.connected = false
+		}
 		return -int32(err), true
 	}
 	if !unix {

@@ -3,8 +3,8 @@ package sim
 import "github.com/tripoint-go/tripoint/backend"
 
 const (
-	root          = int32(0) // node of the root directory, which is the current directory, too
-	nameMax       = 255 // bytes of one name in a path
+	root    = int32(0) // node of the root directory, which is the current directory, too
+	nameMax = 255      // bytes of one name in a path
 )
 
 // resetFiles leaves nothing but the root, which never changes.
@@ -111,10 +111,12 @@ func (k *Kernel) walk(fd int32, path []byte) (place, backend.Errno) {
 		path = path[n:]
 		k.step(&p)
 	}
-	if p.slash && p.node != none && !k.files[p.node].isDir() {
-		return p, backend.ENOTDIR
-	}
 	return p, backend.OK
+}
+
+// misplaced reports whether a path that ends with a slash leads to something that is no directory.
+func (k *Kernel) misplaced(p *place) bool {
+	return p.slash && p.node != none && !k.files[p.node].isDir()
 }
 
 // step finds the node of the name in the directory.
@@ -134,8 +136,12 @@ func (k *Kernel) step(p *place) {
 // find follows a path to a node that exists.
 func (k *Kernel) find(fd int32, path []byte) (int32, backend.Errno) {
 	p, err := k.walk(fd, path)
-	if err == backend.OK && p.node == none {
+	switch {
+	case err != backend.OK:
+	case p.node == none:
 		err = backend.ENOENT
+	case k.misplaced(&p):
+		err = backend.ENOTDIR
 	}
 	return p.node, err
 }
@@ -181,13 +187,14 @@ func (k *Kernel) open(op *backend.Op) int32 {
 // openAt finds or makes the file that an open means, and cuts it if it is told to.
 func (k *Kernel) openAt(p *place, flags, mode uint32) backend.Errno {
 	create := flags&backend.OpenCreate != 0
-	if p.node == none {
-		switch {
-		case !create:
-			return backend.ENOENT
-		case p.slash:
-			return backend.EISDIR
-		}
+	switch {
+	case create && p.slash:
+		return backend.EISDIR
+	case k.misplaced(p):
+		return backend.ENOTDIR
+	case p.node == none && !create:
+		return backend.ENOENT
+	case p.node == none:
 		return k.create(p, backend.ModeRegular|mode)
 	}
 	f := &k.files[p.node]
@@ -246,6 +253,8 @@ func (k *Kernel) unlink(p *place, dir bool) backend.Errno {
 	switch {
 	case p.node == none:
 		return backend.ENOENT
+	case k.misplaced(p):
+		return backend.ENOTDIR
 	case k.files[p.node].isDir() && !dir:
 		return backend.EISDIR
 	case !k.files[p.node].isDir() && dir:
@@ -263,10 +272,16 @@ func (k *Kernel) rename(p *place, op *backend.Op) backend.Errno {
 	switch {
 	case err != backend.OK:
 		return err
+	case op.Arg&^backend.RenameNoReplace != 0:
+		return backend.EINVAL
+	case q.dots() && !p.dots() && op.Arg == backend.RenameNoReplace:
+		return backend.EEXIST
 	case p.dots() || q.dots():
 		return backend.EBUSY
 	case p.node == none:
 		return backend.ENOENT
+	case k.misplaced(p):
+		return backend.ENOTDIR
 	case q.node != none && op.Arg == backend.RenameNoReplace:
 		return backend.EEXIST
 	case q.node == p.node:

@@ -205,6 +205,8 @@ func (k *Kernel) performPipe(i int32, s *slot) (int32, bool) {
 		return int32(k.fill(p, s, s.limit)), true
 	case sockets.Has(kind):
 		return -int32(backend.ENOTSOCK), true
+	case kind == backend.OpFallocate && o.tx == none:
+		return -int32(backend.EBADF), true
 	case kind == backend.OpFallocate:
 		return -int32(backend.ESPIPE), true
 	}

@@ -50,13 +50,14 @@ func (k *Kernel) ready(i int32) uint32 {
 
 func (k *Kernel) readySocket(o *openFile) uint32 {
 	c := &k.socks[o.sock]
-	events := flag(c.err != backend.OK, backend.PollErr|backend.PollIn)
+	events := flag(c.err != backend.OK, backend.PollErr)
 	switch {
 	case c.listening:
 		return flag(c.backlog != none, backend.PollIn)
 	case !c.stream:
 		p := &k.pipes[o.rx]
-		return events | backend.PollOut | flag(p.n > 0, backend.PollIn) | flag(p.shut, backend.PollIn|backend.PollRdHup)
+		return events | backend.PollOut | flag(p.n > 0, backend.PollIn) | flag(p.shut, backend.PollIn|backend.PollRdHup) |
+			flag(p.shut && c.shutWrite, backend.PollHup)
 	case !c.connected:
 		return backend.PollOut | backend.PollHup
 	}

@@ -52,7 +52,7 @@ func prepareKind(op *backend.Op) backend.Errno {
 		}
 		ok = op.Ext == nil || len(op.Ext.Path) == 0 || goodPath(op.Ext.Path)
 	case backend.OpRename:
-		ok = goodPath(op.Buf) && goodPath(op.Ext.Path) && op.Arg&^backend.RenameNoReplace == 0
+		ok = goodPath(op.Buf) && goodPath(op.Ext.Path)
 	case backend.OpUnlink:
 		ok = goodPath(op.Buf) && op.Arg&^backend.UnlinkDir == 0
 	case backend.OpMkdir:

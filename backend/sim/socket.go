@@ -28,10 +28,14 @@ type sock struct {
 	embryo    bool // in a backlog
 	shutRead  bool
 	shutWrite bool
-	told      bool // has been sent to after the peer was gone
+	told      bool // has been sent to after the peer was gone, or was reset
 }
 
-const backlogLimit = 4096
+const (
+	backlogLimit = 4096
+	typeMax      = 10                // of sockets that Linux knows
+	noSuchType   = backend.Errno(94) // ESOCKTNOSUPPORT
+)
 
 func (k *Kernel) sockOf(o int32) *sock { return &k.socks[k.opens[o].sock] }
 
@@ -62,8 +66,10 @@ func (k *Kernel) socket(family uint32, typ int64) int32 {
 	switch {
 	case family != backend.AFInet && family != backend.AFInet6 && family != backend.AFUnix:
 		return -int32(backend.EAFNOSUPPORT)
-	case typ != backend.SockStream && typ != backend.SockDgram:
+	case typ < 0 || typ > typeMax:
 		return -int32(backend.EINVAL)
+	case typ != backend.SockStream && typ != backend.SockDgram:
+		return -int32(noSuchType)
 	case k.fdCount == len(k.fds):
 		return -int32(backend.EMFILE)
 	}
@@ -73,6 +79,9 @@ func (k *Kernel) socket(family uint32, typ int64) int32 {
 // performSocket performs what works on a socket.
 func (k *Kernel) performSocket(i int32, s *slot) (int32, bool) {
 	c := k.sockOf(s.open)
+	if (reads | writes).Has(s.op.Kind) && s.op.Off != 0 && s.op.Off != -1 {
+		return -int32(backend.ESPIPE), true
+	}
 	if s.reset && c.connected {
 		s.reset = false
 		k.sever(s.open)
@@ -250,8 +259,8 @@ func (k *Kernel) shutdown(o int32, how uint32) backend.Errno {
 			k.notify(o, backend.PollHup|backend.PollIn)
 		}
 		return backend.OK
-	case !c.connected && c.family != backend.AFUnix:
-		return backend.ENOTCONN
+	case c.connected && c.stream && c.told && c.family != backend.AFUnix:
+		return backend.ENOTCONN // it was reset
 	}
 	if read {
 		c.shutRead = true
@@ -266,6 +275,9 @@ func (k *Kernel) shutdown(o int32, how uint32) backend.Errno {
 			k.pipes[tx].writers = 0
 			k.endPipe(&k.pipes[tx])
 		}
+	}
+	if !c.connected && c.family != backend.AFUnix {
+		return backend.ENOTCONN // and yet it has an effect
 	}
 	return backend.OK
 }
@@ -296,6 +308,9 @@ func (k *Kernel) closeSock(o int32) {
 		p.peer = none
 		if c.embryo || k.pipes[k.opens[o].rx].n > 0 {
 			p.err, p.told = backend.ECONNRESET, true
+			if c.shutWrite && c.family != backend.AFUnix {
+				p.err = backend.EPIPE // the reset comes after the end
+			}
 		}
 	}
 	if !c.stream {

@@ -54,11 +54,15 @@ func (k *Kernel) checkSplice(s *slot, from, to *openFile) backend.Errno {
 		return backend.EBADF
 	case !pipes:
 		return backend.EINVAL
+	case offsets && (from.kind == openSocket || to.kind == openSocket):
+		return backend.EINVAL
 	case offsets:
 		return backend.ESPIPE
 	case from.kind == openFileNode && !k.files[from.node].isRegular(), to.access&accessAppend != 0,
 		from.kind == openPipe && to.kind == openPipe && from.rx == to.tx:
 		return backend.EINVAL
+	case to.kind == openSocket && to.tx == none && k.socks[to.sock].family != backend.AFUnix:
+		return backend.EPIPE
 	case from.kind == openSocket && from.rx == none, to.kind == openSocket && to.tx == none:
 		return backend.ENOTCONN
 	}

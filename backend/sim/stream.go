@@ -39,7 +39,7 @@ func (k *Kernel) sendStream(i int32, s *slot, c *sock) (int32, bool) {
 	if !c.connected && unix {
 		return -int32(backend.ENOTCONN), true
 	}
-	if c.err != backend.OK {
+	if c.err != backend.OK && !unix {
 		return k.partOr(s, c.tell()), true
 	}
 	if !c.connected || c.shutWrite {
@@ -50,7 +50,7 @@ func (k *Kernel) sendStream(i int32, s *slot, c *sock) (int32, bool) {
 	case s.limit == 0:
 		return 0, true
 	case p.readers == 0 && !unix && !c.told:
-		c.told = true
+		c.told, c.err = true, backend.EPIPE // the answer of the peer
 		return int32(s.limit), true
 	case p.readers == 0, unix && p.shut:
 		return k.partOr(s, -int32(backend.EPIPE)), true
@@ -69,13 +69,19 @@ func (k *Kernel) sendStream(i int32, s *slot, c *sock) (int32, bool) {
 // recvStream reads from a connected stream: bytes first, then an error, then the end.
 func (k *Kernel) recvStream(i int32, s *slot, c *sock) (int32, bool) {
 	if !c.connected {
-		if c.family == backend.AFUnix {
+		switch {
+		case c.family == backend.AFUnix:
 			return -int32(backend.EINVAL), true
+		case c.shutRead && !c.listening:
+			return 0, true
 		}
 		return -int32(backend.ENOTCONN), true
 	}
 	if s.op.Kind == backend.OpRecvMsg {
 		s.op.Ext.MsgFlags, s.op.Ext.ControlN, s.op.Ext.Addr = 0, 0, backend.Addr{}
+		if c.family == backend.AFUnix {
+			s.op.Ext.Addr = c.peerAddr
+		}
 	}
 	p := &k.pipes[k.opens[s.open].rx]
 	switch {
@@ -85,7 +91,7 @@ func (k *Kernel) recvStream(i int32, s *slot, c *sock) (int32, bool) {
 		return k.wait(s, queueRead)
 	case p.n > 0:
 		return k.recvBytes(s, p)
-	case c.err != backend.OK:
+	case c.err != backend.OK && c.err != backend.EPIPE: // which only sends are told
 		return k.partOr(s, c.tell()), true
 	case p.writers == 0 || p.shut:
 		return k.partOr(s, 0), true
