@@ -25,6 +25,7 @@ type Backend struct {
 	signals signals
 	pools   pools
 	watch   watch
+	post    post
 }
 
 // New sets up one ring for each lane. The error is a *SetupError if the kernel or its configuration has no io_uring for us.
@@ -188,6 +189,9 @@ func (b *Backend) Close() error {
 			b.lines[i].fd = -1
 		}
 	}
+	if err := b.post.close(); err != nil && first == nil {
+		first = err
+	}
 	return first
 }
 
@@ -229,9 +233,6 @@ const (
 	kindUnline = 3 // its cancel, and everything else whose completion says nothing
 
 	kindShift = 62
-
-	// bellLine is the number of the line by which a lane is woken on older kernels: each lane has one, beside the lines of all.
-	bellLine = LinesMax
 )
 
 func userData(kind int, id uint64) uint64 { return uint64(kind)<<kindShift | id }

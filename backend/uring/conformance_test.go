@@ -80,8 +80,8 @@ func (w world) OpenFDs() int {
 
 // The kernel does what the contract says, through one ring and through several, and with rings so small that they are always full.
 func TestConformance(t *testing.T) {
-	for _, o := range []uring.Options{{Lines: 4}, {Lines: 4, Entries: 8, CQ: 8}, {Lines: 4, Lanes: 2}} {
-		t.Run(fmt.Sprintf("entries=%d,lanes=%d", o.Entries, o.Lanes), func(t *testing.T) {
+	for _, o := range []uring.Options{{Lines: 4}, {Lines: 4, Entries: 8, CQ: 8}, {Lines: 4, Lanes: 2}, uring.Options{Lines: 4, Lanes: 2}.Old()} {
+		t.Run(fmt.Sprintf("entries=%d,lanes=%d,old=%v", o.Entries, o.Lanes, o.IsOld()), func(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.World { return world{t, open(t, o)} })
 		})
 	}

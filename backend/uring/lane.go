@@ -3,7 +3,6 @@
 package uring
 
 import (
-	"os"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -39,8 +38,8 @@ type lane struct {
 	parked   atomic.Bool   // the worker is in Wait
 	unparked atomic.Bool   // Unpark was called since Wait returned last
 	ticks    atomic.Uint64 // of the worker, for the watch
-	wake     *sqe          // the message that ends a Wait; nil: the kernel cannot send it without a ring, and bell is rung
-	bell     line          // an eventfd that the ring reads
+	wake     *sqe          // the message that ends a Wait
+	posted   bool          // post sends it, because the kernel does not without a ring
 }
 
 // open sets up the ring.
@@ -50,27 +49,13 @@ func (l *lane) open(b *Backend, n int, o Options) error {
 		return err
 	}
 	l.Backend, l.n, l.q = b, n, q
-	l.bell.fd = -1
 	l.wake = new(sqe)
 	l.wake.msgRing(int32(q.fd()), 0, userData(kindUnline, 0), 0)
-	if !o.noMessages && l.ring() == nil {
-		return nil
+	if o.noMessages || l.ring() != nil {
+		l.posted = true
+		return b.post.open()
 	}
-	l.wake = nil
-	if l.bell.fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		return os.NewSyscallError("eventfd", err)
-	}
-	l.bell.enabled, l.bell.armed = true, true
-	l.command(userData(kindLine, bellLine))
 	return nil
-}
-
-// line returns the line with this number.
-func (l *lane) line(id uint64) *line {
-	if id == bellLine {
-		return &l.bell
-	}
-	return &l.lines[id]
 }
 
 // ring posts a completion that says nothing to the lane's own ring (Linux 6.13).
@@ -234,9 +219,9 @@ func (l *lane) prepareCommand(e *sqe, data uint64) {
 	case kindCancel:
 		e.cancel(userData(kindOp, id), 0)
 	case kindLine:
-		l.line(id).arm(e)
+		l.lines[id].arm(e)
 	case kindUnline:
-		l.line(id).closing.Store(false)
+		l.lines[id].closing.Store(false)
 		e.cancel(userData(kindLine, id), 0)
 	}
 	e.userData = data
@@ -254,10 +239,11 @@ func (l *lane) due() bool { return l.prepared.Load() || l.wakeable() }
 
 // Reap implements [backend.Backend]. Unless something has to be submitted it costs an uncontended lock and a look at memory.
 func (l *lane) Reap(into []backend.Completion) int {
-	if l.mu.TryLock() { // else somebody is just flushing, all that there is
-		l.flush()
-		l.mu.Unlock()
+	if !l.mu.TryLock() {
+		return 0 // its worker is in Wait, which what is due ends: nobody takes it beside it, and the message that wakes it
 	}
+	defer l.mu.Unlock()
+	l.flush()
 	n := 0
 	if l.n == 0 {
 		n = l.notes(into)
@@ -323,8 +309,8 @@ func (l *lane) Unpark() {
 	if l.unparked.Swap(true) || !l.parked.Load() {
 		return
 	}
-	if l.wake == nil {
-		l.bell.pend()
+	if l.posted {
+		l.post.send(l.wake)
 		return
 	}
 	for l.ring() == unix.EINTR { // it cannot fail otherwise: a full ring takes it as overflow

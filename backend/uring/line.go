@@ -87,7 +87,7 @@ func (b *Backend) LineFD(n int) int { return b.lines[n].fd }
 
 // lineDone takes the completion of line n's read and reports whether there is something to report.
 func (l *lane) lineDone(id uint64, res int32) bool {
-	n := l.line(id)
+	n := &l.lines[id]
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.armed = n.enabled
@@ -95,7 +95,7 @@ func (l *lane) lineDone(id uint64, res int32) bool {
 		l.command(userData(kindLine, id))
 	}
 	switch {
-	case res < 0 || id == bellLine:
+	case res < 0:
 		return false
 	case !n.enabled:
 		n.pending = true
