@@ -1,0 +1,260 @@
+//go:build linux
+
+package sched_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// These tests attack the pool of workers on the real kernel. Each of them was written for one suspicion: a wake that gets lost, a
+// worker that dies, a task that keeps others waiting.
+
+// ring makes a backend for a pool, or skips the test where there is no io_uring, unless TRIPOINT_REQUIRE, a list separated by
+// commas, has uring.
+func ring(t *testing.T, o uring.Options) *uring.Backend {
+	t.Helper()
+	b, err := uring.New(o)
+	if err != nil {
+		if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
+			t.Fatalf("TRIPOINT_REQUIRE demands uring: %v", err)
+		}
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// pool makes an executor with workers on a backend of its own. Both end with the test.
+func pool(t *testing.T, workers int) *sched.Executor {
+	t.Helper()
+	ex := sched.New(sched.Limits{}, sched.Options{Backend: ring(t, uring.Options{Lanes: workers, Lines: 2}), Workers: workers})
+	t.Cleanup(ex.Close)
+	return ex
+}
+
+// eachPool runs a test on pools of 1, 2 and 8 workers, with one processor and with two.
+func eachPool(t *testing.T, body func(t *testing.T, workers int)) {
+	for _, procs := range []int{1, 2} {
+		for _, workers := range []int{1, 2, 8} {
+			t.Run(fmt.Sprintf("procs=%d/workers=%d", procs, workers), func(t *testing.T) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+				body(t, workers)
+			})
+		}
+	}
+}
+
+// patience is how long a test waits for what must come. Only a failing one waits that long, and then nothing can be cleaned up.
+const patience = 4 * time.Second
+
+// within runs f in a goroutine and stops the test binary, with the stacks of all goroutines, if f does not return.
+func within(t *testing.T, what string, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		go panic(t.Name() + ": " + what + " does not end") // elsewhere, lest clean-ups run, which would wait too
+		<-done
+	}
+}
+
+// pipe makes a pipe that ends with the test.
+func pipe(t *testing.T) (r, w int32) {
+	t.Helper()
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fds[0]); unix.Close(fds[1]) })
+	return int32(fds[0]), int32(fds[1])
+}
+
+// An operation that a task has prepared reaches the kernel although the next task of the same worker keeps it busy, and all other
+// workers are parked.
+func TestWorkersBusyWorkerSubmits(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		ex := pool(t, workers)
+		release := make(chan struct{})
+		within(t, "the run", func() {
+			_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+				var ready atomic.Int32
+				a := sched.Spawn(task, "op", func(task *sched.Task) int {
+					for ready.Load() == 0 {
+						task.Yield()
+					}
+					task.Do(backend.OpNop, -1, nil, 0)
+					close(release) // with one worker, too: somebody else reaps, and this body runs when the other one lets go
+					return 0
+				})
+				sched.Spawn(task, "busy", func(task *sched.Task) int {
+					ready.Store(1)
+					task.Yield()
+					if workers > 1 {
+						<-release
+					}
+					return 0
+				})
+				a.Join(task)
+				return 0
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A body that ends its goroutine, as t.FailNow does, ends the run and not the worker.
+func TestWorkersGoexit(t *testing.T) {
+	eachPool(t, func(t *testing.T, workers int) {
+		ex := pool(t, workers)
+		within(t, "the run", func() {
+			_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+				sched.Spawn(task, "quitter", func(*sched.Task) int { runtime.Goexit(); return 0 })
+				return 0
+			})
+			var p *sched.PanicError
+			if !errors.As(err, &p) || p.Name != "quitter" {
+				t.Errorf("got %v, want a panic of the quitter", err)
+			}
+		})
+	})
+}
+
+// A program whose goroutine is locked to its thread, as that of a user interface is, starts runs and tasks as any other.
+func TestWorkersLockedCaller(t *testing.T) {
+	ex := pool(t, 2)
+	within(t, "the run", func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		inj := sched.NewInjector(ex)
+		results := make(chan int, 1)
+		sched.Inject(inj, "injected", func(task *sched.Task) int { task.Yield(); results <- 1; return 1 })
+		_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+			task.Yield()
+			inj.Close()
+			return 0
+		})
+		if err != nil || <-results != 1 {
+			t.Error(err)
+		}
+	})
+}
+
+// A programmer error in a call that takes the core is the panic of its task, not a deadlock.
+func TestWorkersPanicInside(t *testing.T) {
+	ex := pool(t, 2)
+	within(t, "the run", func() {
+		_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int { ex.PendLine(99); return 0 })
+		if !errors.Is(err, sched.ErrPanic) {
+			t.Errorf("got %v, want a panic", err)
+		}
+	})
+}
+
+// Main waits for the grace and no longer, also if a task that is never asked again holds its worker.
+func TestWorkersGraceIsWatched(t *testing.T) {
+	for round := range 30 {
+		ex := sched.New(sched.Limits{}, sched.Options{Backend: ring(t, uring.Options{Lanes: 2}), Workers: 2, Grace: 5 * vclock.Millisecond})
+		r, w := pipe(t)
+		ended := make(chan struct{})
+		within(t, fmt.Sprint("Main of round ", round), func() {
+			_, err := sched.Main(ex, sched.DetachTasks, func(task *sched.Task) int {
+				sched.SpawnWith(task, "busy", sched.SpawnOptions{Cleanup: true}, func(task *sched.Task) int {
+					task.Do(backend.OpRead, r, make([]byte, 1), -1)
+					<-ended
+					return 0
+				})
+				task.Sleep(vclock.Millisecond)
+				unix.Write(int(w), []byte{1})
+				return 0
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		close(ended)
+		within(t, "Close", ex.Close)
+	}
+}
+
+// The root's own time does not count as grace.
+func TestWorkersGraceBeginsWithTheRootsEnd(t *testing.T) {
+	ex := sched.New(sched.Limits{}, sched.Options{Backend: ring(t, uring.Options{Lanes: 2}), Workers: 2, Grace: 300 * vclock.Millisecond})
+	defer ex.Close()
+	var cleaned atomic.Bool
+	within(t, "Main", func() {
+		_, err := sched.Main(ex, sched.DetachTasks, func(task *sched.Task) int {
+			sched.SpawnWith(task, "cleanup", sched.SpawnOptions{Cleanup: true}, func(task *sched.Task) int {
+				task.Sleep(500 * vclock.Millisecond)
+				cleaned.Store(true)
+				return 0
+			})
+			time.Sleep(350 * time.Millisecond) // the program is busy
+			return 0
+		})
+		if err != nil || !cleaned.Load() {
+			t.Errorf("got %v, cleanup done %v; want a grace that began when the root ended", err, cleaned.Load())
+		}
+	})
+}
+
+// In the second run on a backend the completion thread still helps a worker that is busy.
+func TestWorkersRescueInEveryRun(t *testing.T) {
+	b := ring(t, uring.Options{Lanes: 2})
+	opts := sched.Options{Backend: b, Workers: 2}
+	ex := sched.New(sched.Limits{}, opts)
+	defer ex.Close()
+	for range 3 {
+		within(t, "the run", func() { rescued(t, ex) })
+		ex.Reset(opts)
+	}
+}
+
+// rescued runs a task that waits for a datum, and one that holds the worker on whose ring the datum comes until it is there.
+func rescued(t *testing.T, ex *sched.Executor) {
+	r, w := pipe(t)
+	_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+		got := make(chan struct{})
+		started := make(chan struct{}, 2)
+		sched.Spawn(task, "reader", func(task *sched.Task) int {
+			started <- struct{}{}
+			task.Do(backend.OpRead, r, make([]byte, 1), -1)
+			close(got)
+			return 0
+		})
+		task.Sleep(vclock.Millisecond)
+		// One of these holds the worker whose ring has the read; the other one ends when its turn comes.
+		for range 1 {
+			sched.Spawn(task, "holder", func(*sched.Task) int { unix.Write(int(w), []byte{1}); <-got; return 0 })
+		}
+		return 0
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
