@@ -48,7 +48,9 @@ func (s *scene) play(seed uint64) {
 	s.ops = [8]backend.Op{
 		{Kind: backend.OpNop}, {Kind: backend.OpTimer, Off: 5000}, {Kind: backend.OpRead, FD: r, Buf: s.buf[:4], Off: -1},
 		{Kind: backend.OpWrite, FD: w, Buf: s.buf[4:8], Off: -1}, {Kind: backend.OpWrite, FD: fd, Buf: s.buf[8:12], Off: 20},
-		{Kind: backend.OpFsync, FD: fd}, {Kind: backend.OpOpen, FD: backend.AtCWD, Arg: backend.OpenCreate | backend.OpenWrite, Buf: s.name}, {Kind: backend.OpAccept, FD: l},
+		{Kind: backend.OpFsync, FD: fd},
+		{Kind: backend.OpOpen, FD: backend.AtCWD, Arg: backend.OpenCreate | backend.OpenWrite, Buf: s.name},
+		{Kind: backend.OpAccept, FD: l},
 	}
 	for i := range s.ops {
 		s.ops[i].ID = backend.MakeOpID(i, 1)

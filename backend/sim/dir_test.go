@@ -34,6 +34,10 @@ func renameOp(dir int32, from, to string, flags uint32) backend.Op {
 		Ext: &backend.OpExt{FD2: dir, Path: []byte(to)}}
 }
 
+func fallocOp(fd int32, mode uint32, off, n int64) backend.Op {
+	return backend.Op{Kind: backend.OpFallocate, FD: fd, Arg: mode, Off: off, Ext: &backend.OpExt{Off2: n}}
+}
+
 // stat returns what OpStat says of a name, or its error.
 func stat(t *testing.T, k *sim.Kernel, fd int32, name string) (backend.Stat, int32) {
 	t.Helper()
@@ -161,11 +165,11 @@ func TestOpenModes(t *testing.T) {
 		{"truncate to -1", backend.Op{Kind: backend.OpTruncate, FD: wr, Off: -1}, errno(backend.EINVAL)},
 		{"truncate beyond the limit", backend.Op{Kind: backend.OpTruncate, FD: wr, Off: 101}, errno(backend.EFBIG)},
 		{"truncate", backend.Op{Kind: backend.OpTruncate, FD: wr, Off: 6}, 0},
-		{"fallocate nothing", backend.Op{Kind: backend.OpFallocate, FD: wr, Ext: &backend.OpExt{}}, errno(backend.EINVAL)},
-		{"fallocate, read-only", backend.Op{Kind: backend.OpFallocate, FD: rd, Ext: &backend.OpExt{Off2: 1}}, errno(backend.EBADF)},
-		{"fallocate too much", backend.Op{Kind: backend.OpFallocate, FD: wr, Off: 1, Ext: &backend.OpExt{Off2: 100}}, errno(backend.ENOSPC)},
-		{"fallocate", backend.Op{Kind: backend.OpFallocate, FD: wr, Off: 4, Ext: &backend.OpExt{Off2: 4}}, 0},
-		{"fallocate, keep size", backend.Op{Kind: backend.OpFallocate, FD: wr, Arg: 1, Off: 50, Ext: &backend.OpExt{Off2: 4}}, 0},
+		{"fallocate nothing", fallocOp(wr, 0, 0, 0), errno(backend.EINVAL)},
+		{"fallocate, read-only", fallocOp(rd, 0, 0, 1), errno(backend.EBADF)},
+		{"fallocate too much", fallocOp(wr, 0, 1, 100), errno(backend.ENOSPC)},
+		{"fallocate", fallocOp(wr, 0, 4, 4), 0},
+		{"fallocate, keep size", fallocOp(wr, 1, 50, 4), 0},
 	} {
 		if got := do(t, k, s.op); got != s.want {
 			t.Errorf("%s: %d, want %d", s.what, got, s.want)

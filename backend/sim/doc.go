@@ -41,7 +41,8 @@
 //
 // # Fidelity
 //
-// What is modelled, and where the model deviates from Linux 6.18 with io_uring on purpose. Everywhere: what the kernel checks
+// What is modelled, and where the model deviates from Linux 6.18 with io_uring on purpose. testdata/observed.txt holds results
+// of Linux for some 700 ops, which the model repeats. Everywhere: what the kernel checks
 // before an op starts is checked by Submit, and reported later; OpExt and paths are not copied, since the contract lends them.
 //
 //	op, duty   modelled                                              deviation
@@ -64,8 +65,8 @@
 //	open,      paths of directories, ".", "..", absolute or from a   no links; permission bits are kept and never checked
 //	names      directory descriptor; create, exclusive, truncate,    (the program is privileged, umask 0); no times in stat;
 //	           append, directory; stat, rename, unlink, mkdir with   the current directory is the root; ENOSPC when the file
-//	           their errors; files live on while open; EMFILE;       table is full
-//	           lowest free descriptor, at maturity
+//	           their errors; files live on while open; EMFILE;       table is full; ".." of a removed directory is ENOENT;
+//	           lowest free descriptor, at maturity                   access mode 3 is EINVAL
 //	truncate,  zeros and cuts; mode 0 and keep-size                  space is never scarce below the limit of a file; other
 //	fallocate                                                        modes are EOPNOTSUPP
 //	socket,    IPv4, IPv6, Unix paths and abstract names; streams    only this host; IPv4 and IPv6 are apart; a port is held
@@ -111,7 +112,8 @@
 //	                                                                 EINTR because of it
 //	OpCancel   by id, descriptor, any, all; 0, a count, ENOENT,      a target that cannot be interrupted ends all the same
 //	           EALREADY; the target's end fits; never finds closes,  where it would have to wait; the order of the targets of
-//	           cancels, what has not started; EINTR of the target    one cancel is that of their slots
+//	           cancels, what has not started; EINTR of the target    one cancel is that of their slots, and the first that
+//	                                                                 matches is the oldest
 //	submit     a prefix that never cuts a chain (submit.partial)     none
 //	FlagAsync  more latency                                          none
 //	reap       any order (ring.reorder); nothing is ever lost        overflow shows only in the end of multishot ops

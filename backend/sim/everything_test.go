@@ -176,7 +176,8 @@ func (m *mess) play(seed uint64) {
 	l, _ = listenAt(m.t, k, inet(80), 1)
 	u := socketFD(m.t, k, backend.AFInet, backend.SockDgram)
 	do(m.t, k, addrOp(backend.OpBind, u, inet(80)))
-	m.fds = append(m.fds, a, b, l, u, socketFD(m.t, k, backend.AFInet, backend.SockDgram), socketFD(m.t, k, backend.AFInet, backend.SockStream))
+	m.fds = append(m.fds, a, b, l, u)
+	m.fds = append(m.fds, socketFD(m.t, k, backend.AFInet, backend.SockDgram), socketFD(m.t, k, backend.AFInet, backend.SockStream))
 	m.c.quiet = false
 	for range 60 {
 		switch m.n(6) {
@@ -239,7 +240,8 @@ func (m *mess) end() {
 	m.k.Put(w, make([]byte, 40))
 	for g := range m.kept {
 		n := 0
-		read := backend.Op{Kind: backend.OpRead, FD: r, Flags: backend.FlagPick, Buf: make([]byte, 1), Ext: &backend.OpExt{Index: uint16(g)}}
+		read := backend.Op{Kind: backend.OpRead, FD: r, Flags: backend.FlagPick, Buf: make([]byte, 1)}
+		read.Ext = &backend.OpExt{Index: uint16(g)}
 		for n < 10 && do(m.t, m.k, read) == 1 {
 			n++
 		}

@@ -163,7 +163,8 @@ func TestCancelledPick(t *testing.T) {
 		k := kernel(nil, sim.Options{})
 		_, b := streamPair(t, k, inet(0))
 		k.Provide(0, make([]byte, 8), 4, 2)
-		recv := backend.Op{ID: backend.MakeOpID(0, 1), Kind: backend.OpRecv, FD: b, Flags: backend.FlagPick | async, Ext: &backend.OpExt{}}
+		recv := backend.Op{ID: backend.MakeOpID(0, 1), Kind: backend.OpRecv, FD: b, Flags: backend.FlagPick | async}
+		recv.Ext = &backend.OpExt{}
 		submit(t, k, &recv)
 		k.Wait(k.Now() + 50_000)
 		k.Cancel(recv.ID)
@@ -193,11 +194,12 @@ func TestDrawnNoFD(t *testing.T) {
 	n := k.OpenFDs()
 	socket := backend.Op{Kind: backend.OpSocket, Arg: backend.AFInet, Off: backend.SockStream}
 	full := errno(backend.EMFILE)
-	steps(t, k, []step{{"open", openOp(cwd, "f", 0), full}, {"socket", socket, full}, {"accept", *newOp(0, backend.OpAccept, l, nil), full}})
+	accept := *newOp(0, backend.OpAccept, l, nil)
+	steps(t, k, []step{{"open", openOp(cwd, "f", 0), full}, {"socket", socket, full}, {"accept", accept, full}})
 	if k.OpenFDs() != n {
 		t.Errorf("%d descriptors, want %d", k.OpenFDs(), n)
 	}
-	if res := do(t, k, *newOp(0, backend.OpAccept, l, nil)); res < 0 {
+	if res := do(t, k, accept); res < 0 {
 		t.Errorf("the next accept gave %d", res)
 	}
 }

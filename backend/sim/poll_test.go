@@ -167,7 +167,8 @@ func TestSendZeroCopy(t *testing.T) {
 		op := backend.Op{ID: backend.MakeOpID(0, 1), Kind: backend.OpSendZC, FD: c.fd, Buf: []byte("abc")}
 		submit(t, k, &op)
 		got := drain(t, k)
-		if len(got) != 2 || got[0].Res != c.want || !got[0].More || got[0].Notice || got[1].More || !got[1].Notice || got[1].at <= got[0].at {
+		if len(got) != 2 || got[0].Res != c.want || !got[0].More || got[0].Notice ||
+			got[1].More || !got[1].Notice || got[1].at <= got[0].at {
 			t.Errorf("%s: %+v", c.what, got)
 		}
 	}

@@ -188,7 +188,9 @@ func TestEndsOfStreams(t *testing.T) {
 		name string
 		at   backend.Addr
 		late int32 // first send after the peer has closed
-	}{{"inet", inet(0), 1}, {"inet6", backend.AddrInet6([16]byte{15: 1}, 0, 0), 1}, {"unix", backend.AddrUnix("s"), errno(backend.EPIPE)}} {
+	}{
+		{"inet", inet(0), 1}, {"inet6", backend.AddrInet6([16]byte{15: 1}, 0, 0), 1}, {"unix", backend.AddrUnix("s"), errno(backend.EPIPE)},
+	} {
 		t.Run(family.name, func(t *testing.T) {
 			k := kernel(nil, sim.Options{})
 			a, b := streamPair(t, k, family.at)
