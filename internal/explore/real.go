@@ -23,8 +23,10 @@ const TimerSlack = 500 * vclock.Microsecond
 // PatienceDefault is how long a real run may take before it is said to hang.
 const PatienceDefault = 30 * time.Second
 
-// goroutinePatience is how long the goroutines of a run may take to end.
-const goroutinePatience = 2 * time.Second
+const (
+	goroutinePatience = 2 * time.Second // for the goroutines of a run to end
+	corePatience      = 2 * time.Second // to look into a run that hangs
+)
 
 const (
 	stackBytes = 1 << 16 // of all goroutines, where some are left
@@ -139,8 +141,25 @@ func (r *Real) Run(seed uint64) (Result, error) {
 	}
 }
 
-// hung is the result of a run that does not end.
+// hung is the result of a run that does not end. If somebody holds the core for good, nothing more can be told.
 func (r *Real) hung(seed uint64) Result {
+	told := make(chan Result, 1)
+	go func() { told <- r.stuck(seed) }()
+	timer := time.NewTimer(corePatience)
+	defer timer.Stop()
+	select {
+	case res := <-told:
+		return res
+	case <-timer.C:
+		res := Result{Seed: seed, Hung: true}
+		res.fail(NoProgress, Hang, fmt.Sprintf("the run has not ended after %s of real time, and its core is not let go of", r.opts.Patience))
+		res.Stack = stacks()
+		return res
+	}
+}
+
+// stuck tells what is known of a run that does not end.
+func (r *Real) stuck(seed uint64) Result {
 	res := Result{Seed: seed}
 	r.exec.Lock()
 	defer r.exec.Unlock()
@@ -172,13 +191,18 @@ func (r *Real) whole(res *Result) error {
 		if time.Now().After(end) {
 			if res.Outcome == Pass {
 				res.fail(Property, "nothing leaks", fmt.Sprintf("%d goroutines are left", runtime.NumGoroutine()-before))
-				res.Stack = make([]byte, stackBytes)
-				res.Stack = res.Stack[:runtime.Stack(res.Stack, true)]
+				res.Stack = stacks()
 			}
 			break
 		}
 	}
 	return nil
+}
+
+// stacks returns the stacks of all goroutines, as many as fit.
+func stacks() []byte {
+	text := make([]byte, stackBytes)
+	return text[:runtime.Stack(text, true)]
 }
 
 // execute is one run on a ground that is open.

@@ -47,7 +47,7 @@ func Open(config explore.Config, workers int) (explore.Ground, error) {
 	if g.before, err = openDescriptors(); err != nil {
 		return nil, err
 	}
-	g.be, err = uring.New(uring.Options{Lanes: workers, Ops: config.Limits.Ops, Lines: config.Lines})
+	g.be, err = uring.New(uring.Options{Lanes: workers, Owned: workers == 1, Ops: config.Limits.Ops, Lines: config.Lines})
 	if err != nil {
 		return nil, err
 	}
