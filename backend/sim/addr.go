@@ -152,10 +152,11 @@ func (k *Kernel) autobind(c *sock) {
 
 func (k *Kernel) bindUnix(c *sock, a *backend.Addr) backend.Errno {
 	name, abstract := unixName(a)
-	if c.bound {
-		return backend.EINVAL
-	}
+	named := c.local.Len != 0 // what was accepted has the name of its listener
 	if abstract {
+		if named {
+			return backend.EINVAL
+		}
 		if k.holderUnix(c.stream, none, name) != nil {
 			return backend.EADDRINUSE
 		}
@@ -170,6 +171,8 @@ func (k *Kernel) bindUnix(c *sock, a *backend.Addr) backend.Errno {
 		return backend.EADDRINUSE
 	case p.slash:
 		return backend.ENOENT
+	case named:
+		return backend.EINVAL
 	}
 	if err := k.create(&p, backend.ModeSocket|0o755); err != backend.OK {
 		return err

@@ -15,14 +15,14 @@ func (k *Kernel) connectDatagram(c *sock, to *backend.Addr) backend.Errno {
 		c.peerAddr = backend.Addr{}
 		return backend.OK
 	}
+	if c.family != backend.AFUnix {
+		k.autobind(c)
+	}
 	if _, err := k.reach(c, to); err != backend.OK && (err != backend.ECONNREFUSED || c.family == backend.AFUnix) {
 		return err
 	}
-	if c.family != backend.AFUnix {
-		k.autobind(c)
-		if isAny(&c.local) {
-			setIP(&c.local, to)
-		}
+	if isAny(&c.local) {
+		setIP(&c.local, to)
 	}
 	c.connected, c.peerAddr = true, *to
 	return backend.OK
@@ -32,11 +32,17 @@ func (k *Kernel) connectDatagram(c *sock, to *backend.Addr) backend.Errno {
 // connected socket is told ECONNREFUSED by its next op. A unix socket waits for room.
 func (k *Kernel) sendDatagram(i int32, s *slot, c *sock) (int32, bool) {
 	unix := c.family == backend.AFUnix
+	if !unix {
+		k.autobind(c)
+	}
 	to := &c.peerAddr
 	if s.op.Kind == backend.OpSendMsg && s.op.Ext.Addr.Len > 0 {
 		to = &s.op.Ext.Addr
 	} else if !c.connected {
-		if unix {
+		switch {
+		case unix && c.shutWrite:
+			return -int32(backend.EPIPE), true
+		case unix:
 			return -int32(backend.ENOTCONN), true
 		}
 		return -int32(backend.EDESTADDRREQ), true
@@ -68,9 +74,6 @@ func (k *Kernel) sendDatagram(i int32, s *slot, c *sock) (int32, bool) {
 			c.connected = false
 		}
 		return -int32(err), true
-	}
-	if !unix {
-		k.autobind(c)
 	}
 	from := c.local
 	if isAny(&from) {
@@ -114,7 +117,7 @@ func (k *Kernel) recvDatagram(i int32, s *slot, c *sock) (int32, bool) {
 		return k.wait(s, queueRead)
 	case c.err != backend.OK:
 		return c.tell(), true
-	case p.n == 0 && p.shut:
+	case p.n == 0 && p.shut && msgFlags(&s.op)&backend.MsgDontWait == 0:
 		return 0, true
 	case p.n == 0:
 		return k.wait(s, queueRead)

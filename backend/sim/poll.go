@@ -2,10 +2,12 @@ package sim
 
 import "github.com/tripoint-go/tripoint/backend"
 
+// alwaysPolled are the events that are reported whether they were asked for or not.
+const alwaysPolled = backend.PollErr | backend.PollHup | backend.PollRdHup
+
 // performPoll reports the events that are there. A multishot poll that has reported waits for the next edge.
 func (k *Kernel) performPoll(s *slot) (int32, bool) {
-	const always = backend.PollErr | backend.PollHup
-	events := k.ready(s.open) & (s.op.Arg | always)
+	events := k.ready(s.open) & (s.op.Arg | alwaysPolled)
 	if events == 0 || s.seen {
 		s.wants = queuePoll
 		return 0, false
@@ -19,10 +21,9 @@ func (k *Kernel) notify(o int32, events uint32) {
 	if o == none {
 		return
 	}
-	const always = backend.PollErr | backend.PollHup
 	for i := k.opens[o].polls.head; i != none; i = k.slots[i].next {
 		s := &k.slots[i]
-		if events&(s.op.Arg|always) == 0 {
+		if events&(s.op.Arg|alwaysPolled) == 0 {
 			continue
 		}
 		s.seen = false
@@ -59,7 +60,7 @@ func (k *Kernel) readySocket(o *openFile) uint32 {
 		return events | backend.PollOut | flag(p.n > 0, backend.PollIn) | flag(p.shut, backend.PollIn|backend.PollRdHup) |
 			flag(p.shut && c.shutWrite, backend.PollHup)
 	case !c.connected:
-		return backend.PollOut | backend.PollHup
+		return events | backend.PollOut | backend.PollHup | flag(c.shutRead || c.refused, backend.PollIn|backend.PollRdHup)
 	}
 	rx, tx := &k.pipes[o.rx], &k.pipes[o.tx]
 	end := rx.writers == 0 || rx.shut

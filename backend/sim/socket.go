@@ -26,6 +26,7 @@ type sock struct {
 	bound     bool // holds its address against others
 	connected bool
 	embryo    bool // in a backlog
+	refused   bool // by the last connect
 	shutRead  bool
 	shutWrite bool
 	told      bool // has been sent to after the peer was gone, or was reset
@@ -121,7 +122,7 @@ func (k *Kernel) listen(c *sock, backlog uint32) backend.Errno {
 	switch {
 	case !c.stream:
 		return backend.EOPNOTSUPP
-	case c.connected, c.family == backend.AFUnix && !c.bound:
+	case c.connected, c.refused, c.family == backend.AFUnix && !c.bound:
 		return backend.EINVAL
 	case !c.bound:
 		k.autobind(c)
@@ -164,22 +165,27 @@ func (k *Kernel) connect(i int32, s *slot) (int32, bool) {
 	if !c.stream {
 		return -int32(k.connectDatagram(c, to)), true
 	}
-	switch {
-	case c.listening && c.family == backend.AFUnix:
-		return -int32(backend.EINVAL), true
-	case c.listening, c.connected:
+	unix := c.family == backend.AFUnix
+	if !unix && (c.listening || c.connected) {
 		return -int32(backend.EISCONN), true
 	}
 	target, err := k.reach(c, to)
-	if err != backend.OK {
+	switch {
+	case err != backend.OK:
+		c.refused = !unix && err == backend.ECONNREFUSED
 		return -int32(err), true
+	case c.listening:
+		return -int32(backend.EINVAL), true
+	case c.connected:
+		return -int32(backend.EISCONN), true
 	}
 	l := k.sockOf(target)
 	if l.queued > l.backlogMax || !l.connects.mayGo(i) {
 		k.waitAt(i, target, queueConnect)
 		return 0, false
 	}
-	if c.local.Len == 0 && c.family != backend.AFUnix {
+	c.refused = false
+	if c.local.Len == 0 && !unix {
 		k.autobind(c)
 	}
 	if isAny(&c.local) {
@@ -256,6 +262,7 @@ func (k *Kernel) shutdown(o int32, how uint32) backend.Errno {
 	case c.listening:
 		if read {
 			k.unlisten(c, -int32(backend.EINVAL))
+			c.shutRead, c.shutWrite = false, false
 			k.notify(o, backend.PollHup|backend.PollIn)
 		}
 		return backend.OK

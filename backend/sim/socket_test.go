@@ -431,3 +431,27 @@ func TestStreamModel(t *testing.T) {
 		}
 	})
 }
+
+// What random programs on Linux showed besides: the traces that a failure leaves in a socket.
+func TestTracesOfFailures(t *testing.T) {
+	k := kernel(nil, sim.Options{})
+	buf := make([]byte, 4)
+	tcp, udp := socketFD(t, k, backend.AFInet, backend.SockStream), socketFD(t, k, backend.AFInet, backend.SockDgram)
+	a, b := streamPair(t, k, inet(0))
+	u, v := streamPair(t, k, backend.AddrUnix("s"))
+	do(t, k, unlinkOp(cwd, "s", 0))
+	gone := backend.PollIn | backend.PollOut | backend.PollHup | backend.PollRdHup
+	steps(t, k, []step{
+		{"a connect that is refused", addrOp(backend.OpConnect, tcp, inet(9)), errno(backend.ECONNREFUSED)},
+		{"leaves the end of a stream", recvOp(tcp, buf, 0), 0},
+		{"that polls say", *pollOp(tcp, in|out, 0), int32(gone)},
+		{"and no listener", backend.Op{Kind: backend.OpListen, FD: tcp}, errno(backend.EINVAL)},
+		{"a datagram without an address", sendOp(udp, "x", 0), errno(backend.EDESTADDRREQ)},
+		{"gets a port all the same", addrOp(backend.OpBind, udp, inet(0)), errno(backend.EINVAL)},
+		{"a half-close", backend.Op{Kind: backend.OpShutdown, FD: a, Arg: backend.ShutWrite}, 0},
+		{"is told to those who did not ask", *pollOp(b, in, 0), int32(in | rdhup)},
+		{"what was accepted has a name", addrOp(backend.OpBind, v, backend.AddrUnix("t")), errno(backend.EINVAL)},
+		{"close", closeOp(u), 0},
+		{"nothing can be sent to nobody", sendOp(v, "", 0), errno(backend.EPIPE)},
+	})
+}

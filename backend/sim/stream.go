@@ -47,13 +47,13 @@ func (k *Kernel) sendStream(i int32, s *slot, c *sock) (int32, bool) {
 	}
 	p := &k.pipes[k.opens[s.open].tx]
 	switch {
+	case p.readers == 0 && (unix || c.told), unix && p.shut:
+		return k.partOr(s, -int32(backend.EPIPE)), true
 	case s.limit == 0:
 		return 0, true
-	case p.readers == 0 && !unix && !c.told:
+	case p.readers == 0:
 		c.told, c.err = true, backend.EPIPE // the answer of the peer
 		return int32(s.limit), true
-	case p.readers == 0, unix && p.shut:
-		return k.partOr(s, -int32(backend.EPIPE)), true
 	case !p.writeQueue.mayGo(i) || p.room() == 0:
 		return k.wait(s, queueWrite)
 	}
@@ -72,7 +72,7 @@ func (k *Kernel) recvStream(i int32, s *slot, c *sock) (int32, bool) {
 		switch {
 		case c.family == backend.AFUnix:
 			return -int32(backend.EINVAL), true
-		case c.shutRead && !c.listening:
+		case (c.shutRead || c.refused) && !c.listening:
 			return 0, true
 		}
 		return -int32(backend.ENOTCONN), true
