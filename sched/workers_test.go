@@ -258,3 +258,53 @@ func rescued(t *testing.T, ex *sched.Executor) {
 		t.Error(err)
 	}
 }
+
+// broken is a backend whose lanes fail in one call, as ours does if the kernel lost a completion.
+type broken struct {
+	*uring.Backend
+	at string
+}
+
+func (b broken) Lane(i int) backend.Lane { return brokenLane{b.Backend.Lane(i), b.at} }
+
+type brokenLane struct {
+	backend.Lane
+	at string
+}
+
+func (l brokenLane) Due() bool { return l.at == "Reap" || l.Lane.Due() }
+
+func (l brokenLane) Reap(into []backend.Completion) int {
+	if l.at == "Reap" {
+		panic("Reap fails")
+	}
+	return l.Lane.Reap(into)
+}
+
+func (l brokenLane) Wait(until vclock.Instant) bool {
+	if l.at == "Wait" {
+		panic("Wait fails")
+	}
+	return l.Lane.Wait(until)
+}
+
+// A failure of the backend outside of the core ends the run with what it says; nobody goes on waiting for a lock.
+func TestWorkersBackendFails(t *testing.T) {
+	eachPool(t, func(t *testing.T, workers int) {
+		for _, at := range []string{"Reap", "Wait"} {
+			b := broken{ring(t, uring.Options{Lanes: workers}), at}
+			ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
+			within(t, at, func() {
+				_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+					task.Sleep(vclock.Hour)
+					return 0
+				})
+				var p *sched.PanicError
+				if !errors.As(err, &p) || p.Value != at+" fails" {
+					t.Errorf("got %v, want the panic of %s", err, at)
+				}
+				ex.Close()
+			})
+		}
+	})
+}
