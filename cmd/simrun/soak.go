@@ -60,8 +60,10 @@ func (b *bench) judgeMemory(samples []sample, text string) string {
 	heap := func(s sample) int64 { return s.heap }
 	rss := func(s sample) int64 { return s.rss }
 	first, last := samples[:third], samples[len(samples)-third:]
-	text += fmt.Sprintf("; heap %s, then %s; resident %s, then %s", size(median(first, heap)), size(median(last, heap)),
-		size(median(first, rss)), size(median(last, rss)))
+	text += fmt.Sprintf("; heap %s, then %s", size(median(first, heap)), size(median(last, heap)))
+	if n := median(last, rss); n > 0 {
+		text += fmt.Sprintf("; resident %s, then %s", size(median(first, rss)), size(n))
+	}
 	if grown(median(first, heap), median(last, heap), heapSlack) || grown(median(first, rss), median(last, rss), rssSlack) {
 		b.code = explore.WorseExit(b.code, explore.ExitProperty)
 		return text + "; FAIL: memory grows"
