@@ -39,7 +39,7 @@ func Main(o Options, root func(*sched.Task) int) {
 
 // runMain returns the status to exit with.
 func runMain(o *Options, root func(*sched.Task) int) int {
-	w, err := o.open()
+	w, err := o.open(true)
 	if err != nil {
 		fmt.Fprintf(o.Log, "tripoint: %v\n", err)
 		return ExitUnavailable

@@ -32,7 +32,7 @@ import (
 // worker, 0.07 ms and 0.1 MB.
 func Run[T any](o Options, root func(*sched.Task) T) (T, error) {
 	o = o.filled()
-	w, err := o.open()
+	w, err := o.open(false)
 	if err != nil {
 		var none T
 		return none, err

@@ -17,7 +17,7 @@ func TestStallAfterAToken(t *testing.T) {
 	needRing(t)
 	for _, m := range modes()[:2] {
 		o := Options{Mode: m, Grace: 1, Log: new(bytes.Buffer)}.filled()
-		w, err := o.open()
+		w, err := o.open(false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,15 +83,19 @@ type Lane interface {
 	// and costs a look at memory. A report that comes at the same time may be missed; Wait misses none. The lane's worker asks
 	// once per tick.
 	Due() bool
+
+	// Run runs f, the life of the lane's worker, on a thread that the lane likes, and returns at once. Some lanes demand that all
+	// that concerns them happens on one thread, for which they run one f after the other; then f must not end its goroutine.
+	Run(f func())
 }
 
 // Parallel is a backend for several workers. Each of them has a lane, a backend of its own on the same world: descriptors,
 // lines and the clock are shared, an op belongs to the lane that took it, and lane 0 reports lines, signals and external
 // events.
 //
-// The executor serialises calls of all methods but Now, Unpark, Due, Reap and Wait across lanes. Reap and Wait of a lane may run
-// beside any other call; Wait is for the lane's own worker; Reap of a lane may also be called from elsewhere, to help a worker
-// that is busy for long, and then excludes itself against the lane's own.
+// The executor serialises calls of all methods but Now, Unpark, Due, Reap and Wait across lanes. Reap and Wait of a lane are for
+// its own worker, and may run beside any other call. Help is for whoever helps a worker that is busy for long; the executor does
+// not let it run beside a Reap of the same lane.
 type Parallel interface {
 	Lane
 
@@ -100,6 +104,9 @@ type Parallel interface {
 
 	// Lane returns lane i, 0 to Lanes-1. Lane 0 is the backend itself.
 	Lane(i int) Lane
+
+	// Help does for lane i what Reap does, as far as that is possible from another thread.
+	Help(i int, into []Completion) int
 
 	// Stuck blocks until a worker has been away from its lane for a while, neither asking whether something is Due nor in
 	// Wait, and returns the number of the lane; or until Release, with -1. It is what the completion thread sleeps in.

@@ -79,8 +79,12 @@ func New(limits Limits, opts Options) *Executor {
 //
 // With workers it first waits for them: a task that was frozen in the middle of its body goes on to its next await.
 func (ex *Executor) Reset(opts Options) {
-	ex.dismiss()
-	ex.reclaim()
+	if ex.host.workers == nil {
+		ex.reclaim()
+	} else {
+		ex.goHome()
+		ex.host.panicked = nil
+	}
 	ex.Init(ex.host.st, opts)
 	ex.hire()
 }
@@ -88,10 +92,16 @@ func (ex *Executor) Reset(opts Options) {
 // Close unwinds frozen tasks and ends the pooled coroutines. Of the executor, only Err is of use afterwards. With workers it first
 // waits for them, and for the end of tasks that Run left running.
 func (ex *Executor) Close() {
-	ex.dismiss()
-	why := ex.host.panicked
+	if ex.host.workers != nil {
+		ex.goHome()
+		return
+	}
 	ex.reclaim()
-	ex.host.panicked = why // for Err: Run may have returned before the panic
+	ex.drain()
+}
+
+// drain ends the pooled coroutines.
+func (ex *Executor) drain() {
 	for _, c := range ex.host.pool {
 		c.stop()
 	}
@@ -102,8 +112,6 @@ func (ex *Executor) Close() {
 func (ex *Executor) reclaim() {
 	ex.tr, ex.draws = nil, backend.Draws{}
 	ex.run.over = true
-	ex.host.workers = nil // one thread from here on
-	ex.opts.Workers = 0
 	for slot, t := range ex.tasks[:ex.fresh] {
 		if t == nil {
 			continue

@@ -80,11 +80,21 @@ func (ex *Executor) hire() {
 	ex.host.workers = ws
 }
 
-// dismiss waits until the pool has gone home.
-func (ex *Executor) dismiss() {
-	if ws := ex.host.workers; ws != nil {
-		ws.all.Wait()
-	}
+// goHome waits until the pool has gone home, and makes the executor one of a single thread, with nothing left of the run but its
+// panic: Run may have returned before that. It ends coroutines where they ran.
+func (ex *Executor) goHome() {
+	ws := ex.host.workers
+	ws.all.Wait()
+	done := make(chan struct{})
+	ws.pool[0].be.Run(func() {
+		defer close(done)
+		why := ex.host.panicked
+		ex.host.workers, ex.opts.Workers = nil, 0
+		ex.reclaim()
+		ex.drain()
+		ex.host.panicked = why
+	})
+	<-done
 }
 
 // work runs the pool until the run is over, or Run may return before that.
@@ -94,7 +104,7 @@ func (ex *Executor) work() error {
 	ws.all.Add(len(ws.pool) + 1)
 	go ex.rescue()
 	for i := range ws.pool {
-		go ws.pool[i].run()
+		ws.pool[i].be.Run(ws.pool[i].run)
 	}
 	<-ws.done
 	ex.Lock()
@@ -365,8 +375,9 @@ func (w *worker) park() {
 	ex := w.ex
 	ws := ex.host.workers
 	w.until = ex.deadline()
-	if rank := len(ws.parked); rank > 0 {
-		// Somebody watches that deadline already; the others are there in case that one has much to do.
+	if rank := len(ws.parked); rank > 0 && ws.until <= w.until {
+		// Somebody watches that deadline already; the others are there in case that one has much to do. If nobody did, leave would
+		// rouse one after another.
 		w.until = w.until.Add(vclock.Duration(rank) * vclock.Millisecond)
 	}
 	if len(ws.parked) == len(ws.pool)-1 {
@@ -448,7 +459,7 @@ func (ex *Executor) rescue() {
 			w = &ws.pool[i]
 		}
 		w.reap.Lock()
-		n := ws.be.Lane(i).Reap(reports)
+		n := ws.be.Help(i, reports)
 		ws.mu.Lock()
 		if !ex.run.over {
 			if ex.tr != nil {

@@ -308,3 +308,84 @@ func TestWorkersBackendFails(t *testing.T) {
 		}
 	})
 }
+
+// counting is a backend that counts how often workers wait.
+type counting struct {
+	*uring.Backend
+	waits *atomic.Int64
+}
+
+func (b counting) Lane(i int) backend.Lane { return countingLane{b.Backend.Lane(i), b.waits} }
+
+type countingLane struct {
+	backend.Lane
+	waits *atomic.Int64
+}
+
+func (l countingLane) Wait(until vclock.Instant) bool {
+	l.waits.Add(1)
+	return l.Lane.Wait(until)
+}
+
+// Workers that have nothing to do until a deadline sleep until then, and do not wake each other.
+func TestWorkersIdle(t *testing.T) {
+	eachPool(t, func(t *testing.T, workers int) {
+		b := counting{ring(t, uring.Options{Lanes: workers}), new(atomic.Int64)}
+		ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
+		defer ex.Close()
+		within(t, "the run", func() {
+			_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+				sched.Spawn(task, "other", func(task *sched.Task) int { task.Sleep(70 * vclock.Millisecond); return 0 })
+				task.Sleep(50 * vclock.Millisecond)
+				return 0
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if n := b.waits.Load(); n > int64(20*workers) {
+			t.Errorf("%d workers waited %d times for two deadlines, want a few times each", workers, n)
+		}
+	})
+}
+
+// Nor do they while one of them is busy, whichever parked first and would watch the deadline, which is far away.
+func TestWorkersIdleBesideABusyOne(t *testing.T) {
+	const workers = 3
+	b := counting{ring(t, uring.Options{Lanes: workers}), new(atomic.Int64)}
+	ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
+	defer ex.Close()
+	r, w := pipe(t)
+	yields, waits := 0, int64(0)
+	within(t, "the run", func() {
+		_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
+			sleeper := sched.Spawn(task, "sleeper", func(task *sched.Task) int { task.Sleep(vclock.Hour); return 0 })
+			for range 20 {
+				reader := sched.Spawn(task, "reader", func(task *sched.Task) int {
+					task.Do(backend.OpRead, r, make([]byte, 1), -1)
+					before := b.waits.Load()
+					for end := ex.Now().Add(4 * vclock.Millisecond); ex.Now() < end; yields++ {
+						task.Yield()
+					}
+					waits += b.waits.Load() - before
+					return 0
+				})
+				for end := ex.Now().Add(4 * vclock.Millisecond); ex.Now() < end; { // so that another worker takes the reader, and parks
+				}
+				go func() { // when this one has parked, too
+					time.Sleep(4 * time.Millisecond)
+					unix.Write(int(w), []byte{1})
+				}()
+				reader.Join(task)
+			}
+			sleeper.Cancel(task)
+			return 0
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	if t.Log(yields, waits); waits > 500 {
+		t.Errorf("while one of %d workers yielded %d times, the others waited %d times, want a few times each", workers, yields, waits)
+	}
+}

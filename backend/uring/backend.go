@@ -42,7 +42,12 @@ func New(o Options) (*Backend, error) {
 		b.lines[i].fd = -1
 	}
 	for i := range b.lanes {
-		if err := b.lanes[i].open(b, i, o); err != nil {
+		l := &b.lanes[i]
+		if o.Owned {
+			l.thread.serve()
+		}
+		var err error
+		if l.thread.do(func() { err = l.open(b, i, o) }); err != nil {
 			_ = b.Close()
 			return nil, err
 		}
@@ -55,7 +60,8 @@ func New(o Options) (*Backend, error) {
 		}
 		b.lines[i].fd = fd
 	}
-	if err := b.probe(); err != nil {
+	var err error
+	if b.lanes[0].thread.do(func() { err = b.probe() }); err != nil {
 		_ = b.Close()
 		return nil, err
 	}
@@ -179,7 +185,9 @@ func (b *Backend) Close() error {
 	b.Release()
 	var first error
 	for i := range b.lanes {
-		if err := b.lanes[i].shut(closePatience); err != nil && first == nil {
+		l := &b.lanes[i]
+		var err error
+		if l.thread.do(func() { err = l.shut(closePatience) }); err != nil && first == nil {
 			first = err
 		}
 	}

@@ -27,16 +27,17 @@ func errnoOf(err error) backend.Errno {
 // then, and closes the ring once the kernel has let go of it.
 func (l *lane) shut(patience time.Duration) error {
 	if l.q == nil {
+		l.thread.end()
 		return nil
 	}
 	if l.empty(l.Now().Add(vclock.Duration(patience)), 10*vclock.Millisecond) {
 		return l.closeRing()
 	}
 	err := l.leftover()
-	go func() {
+	go l.thread.do(func() {
 		l.empty(vclock.Forever, vclock.Second)
 		_ = l.closeRing() // nobody is left to be told
-	}()
+	})
 	return err
 }
 
@@ -65,6 +66,7 @@ func (l *lane) closeRing() error {
 	l.closePools()
 	err := l.q.close()
 	l.q = nil
+	l.thread.end()
 	return err
 }
 

@@ -32,7 +32,12 @@ func (p *pools) global(lane int, index, local uint16) uint16 {
 }
 
 // Provide implements [backend.Pools]. There is at least one buffer for each lane.
-func (b *Backend) Provide(index uint16, mem []byte, size, n int) backend.Errno {
+func (b *Backend) Provide(index uint16, mem []byte, size, n int) (errno backend.Errno) {
+	b.lanes[0].thread.do(func() { errno = b.provide(index, mem, size, n) })
+	return errno
+}
+
+func (b *Backend) provide(index uint16, mem []byte, size, n int) backend.Errno {
 	switch {
 	case index >= groupsMax || size < 1 || n < len(b.lanes) || n > 32768 || len(mem)/size < n:
 		return backend.EINVAL
@@ -79,7 +84,12 @@ func (b *Backend) GiveBack(index, i uint16) {
 }
 
 // Unprovide implements [backend.Pools].
-func (b *Backend) Unprovide(index uint16) backend.Errno {
+func (b *Backend) Unprovide(index uint16) (errno backend.Errno) {
+	b.lanes[0].thread.do(func() { errno = b.unprovide(index) })
+	return errno
+}
+
+func (b *Backend) unprovide(index uint16) backend.Errno {
 	if index >= groupsMax || b.pools.groups[index] == nil {
 		return backend.ENOENT
 	}
@@ -89,7 +99,12 @@ func (b *Backend) Unprovide(index uint16) backend.Errno {
 }
 
 // Register implements [backend.Pools].
-func (b *Backend) Register(bufs [][]byte) backend.Errno {
+func (b *Backend) Register(bufs [][]byte) (errno backend.Errno) {
+	b.lanes[0].thread.do(func() { errno = b.register(bufs) })
+	return errno
+}
+
+func (b *Backend) register(bufs [][]byte) backend.Errno {
 	if bufs == nil {
 		if b.pools.fixed == nil {
 			return backend.ENXIO

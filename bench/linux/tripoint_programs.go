@@ -24,7 +24,7 @@ import (
 // some 20 us, so there are as many more; tripoint.Main does the same.
 func onRing(workers int, body func(t *sched.Task) error) error {
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), workers+2))
-	b, err := uring.New(uring.Options{Lanes: workers})
+	b, err := uring.New(uring.Options{Lanes: workers, Owned: workers == 1})
 	if err != nil {
 		return err
 	}
