@@ -50,6 +50,7 @@ func TestErrnoTexts(t *testing.T) {
 		backend.EMSGSIZE:        "EMSGSIZE",
 		backend.EPROTOTYPE:      "EPROTOTYPE",
 		backend.ENOPROTOOPT:     "ENOPROTOOPT",
+		backend.ESOCKTNOSUPPORT: "ESOCKTNOSUPPORT",
 		backend.EPROTONOSUPPORT: "EPROTONOSUPPORT",
 		backend.EOPNOTSUPP:      "EOPNOTSUPP",
 		backend.EAFNOSUPPORT:    "EAFNOSUPPORT",

@@ -45,6 +45,7 @@ const (
 	EPROTOTYPE      Errno = 91
 	ENOPROTOOPT     Errno = 92
 	EPROTONOSUPPORT Errno = 93
+	ESOCKTNOSUPPORT Errno = 94
 	EOPNOTSUPP      Errno = 95
 	EAFNOSUPPORT    Errno = 97
 	EADDRINUSE      Errno = 98
@@ -161,6 +162,8 @@ func (e Errno) textOfSockets() string {
 		return "backend: no such protocol option (ENOPROTOOPT)"
 	case EPROTONOSUPPORT:
 		return "backend: protocol not supported (EPROTONOSUPPORT)"
+	case ESOCKTNOSUPPORT:
+		return "backend: type of socket not supported (ESOCKTNOSUPPORT)"
 	case EOPNOTSUPP:
 		return "backend: this backend cannot do that (EOPNOTSUPP)"
 	case EAFNOSUPPORT:

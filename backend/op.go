@@ -124,9 +124,9 @@ const (
 
 	PollIn    uint32 = 0x1 // OpPoll
 	PollOut   uint32 = 0x4
-	PollErr   uint32 = 0x8 // always looked for
-	PollHup   uint32 = 0x10
-	PollRdHup uint32 = 0x2000
+	PollErr   uint32 = 0x8    // always looked for
+	PollHup   uint32 = 0x10   // likewise
+	PollRdHup uint32 = 0x2000 // likewise
 
 	CancelID  uint32 = 0 // OpCancel: the op Ext.Target: 0 found, ENOENT, EALREADY
 	CancelAll uint32 = 1 // all that match instead of the first: the result is their number

@@ -8,6 +8,10 @@ import (
 	"github.com/tripoint-go/tripoint/backend"
 )
 
+// errRestart is the first of the kernel's own codes for a call that a signal, or a cancel, has interrupted (ERESTARTSYS, linux/errno.h).
+// They are not meant to be seen; a cancelled splice shows one.
+const errRestart = 512
+
 // translate turns a completion of the kernel into a report. It returns false if there is nothing to report.
 func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 	id := c.userData & (1<<kindShift - 1)
@@ -54,6 +58,9 @@ func (l *lane) translate(c *cqe, into *backend.Completion) bool {
 		if c.res >= 0 && s.wrong == backend.OK {
 			x.Addr.Len, x.MsgFlags, x.ControlN = hdr.Namelen, uint32(hdr.Flags), int32(hdr.Controllen)
 		}
+	}
+	if c.res <= -errRestart {
+		into.Res = -int32(unix.EINTR)
 	}
 	if s.wrong != backend.OK && c.res != -int32(unix.ECANCELED) {
 		into.Res = -int32(s.wrong)

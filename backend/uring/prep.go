@@ -96,7 +96,8 @@ func (l *lane) prepareFlags(e *sqe, op *backend.Op, f backend.OpFlags) {
 // prepare fills the entry. An errno means that the op makes no sense to the kernel.
 func (l *lane) prepare(e *sqe, s *slot, op *backend.Op) backend.Errno {
 	if op.Kind >= backend.OpKinds || !l.caps.Ops.Has(op.Kind) ||
-		op.Flags&backend.FlagMultishot != 0 && !l.caps.Multishot.Has(op.Kind) {
+		op.Flags&backend.FlagMultishot != 0 && !l.caps.Multishot.Has(op.Kind) ||
+		op.Flags&backend.FlagPick != 0 && op.Kind != backend.OpRead && op.Kind != backend.OpRecv {
 		return backend.EOPNOTSUPP
 	}
 	switch op.Kind {
@@ -107,8 +108,11 @@ func (l *lane) prepare(e *sqe, s *slot, op *backend.Op) backend.Errno {
 		m.ts = timespecOf(l.origin + min(max(op.Off, 0), math.MaxInt64-l.origin))
 		e.timeout(&m.ts, 0, timeoutAbs|timeoutETimeSuccess) // an expired timer does not break its chain
 	case backend.OpLinkTimeout:
+		if op.Off < 0 {
+			return backend.EINVAL
+		}
 		m := s.extra()
-		m.ts = timespecOf(max(op.Off, 0))
+		m.ts = timespecOf(op.Off)
 		e.linkTimeout(&m.ts, 0)
 	case backend.OpClose:
 		e.close(op.FD)
@@ -273,16 +277,13 @@ func prepareTransfer(e *sqe, s *slot, op *backend.Op) backend.Errno {
 }
 
 func prepareFile(e *sqe, op *backend.Op) backend.Errno {
-	if op.Kind != backend.OpFsync && op.Off < 0 && op.Kind != backend.OpSplice {
-		return backend.EINVAL
-	}
 	switch op.Kind {
 	case backend.OpFsync:
 		e.fsync(op.FD, op.Arg)
 	case backend.OpTruncate:
 		e.ftruncate(op.FD, uint64(op.Off))
 	case backend.OpFallocate:
-		if op.Ext == nil || op.Ext.Off2 <= 0 {
+		if op.Ext == nil {
 			return backend.EINVAL
 		}
 		e.fallocate(op.FD, op.Arg, uint64(op.Off), uint64(op.Ext.Off2))
