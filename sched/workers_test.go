@@ -28,6 +28,7 @@ import (
 // commas, has uring.
 func ring(t *testing.T, o uring.Options) *uring.Backend {
 	t.Helper()
+	o.Owned = strings.HasSuffix(t.Name(), "-owned")
 	b, err := uring.New(o)
 	if err != nil {
 		if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
@@ -51,13 +52,13 @@ func pool(t *testing.T, workers int) *sched.Executor {
 	return ex
 }
 
-// eachPool runs a test on pools of 1, 2 and 8 workers, with one processor and with two.
+// eachPool runs a test on pools of 1, 2 and 8 workers, with one processor and with two, and on a ring that belongs to its worker.
 func eachPool(t *testing.T, body func(t *testing.T, workers int)) {
 	for _, procs := range []int{1, 2} {
-		for _, workers := range []int{1, 2, 8} {
-			t.Run(fmt.Sprintf("procs=%d/workers=%d", procs, workers), func(t *testing.T) {
+		for _, pool := range []string{"1", "1-owned", "2", "8"} {
+			t.Run(fmt.Sprintf("procs=%d/workers=%s", procs, pool), func(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-				body(t, workers)
+				body(t, int(pool[0]-'0'))
 			})
 		}
 	}
