@@ -28,11 +28,27 @@ func (o *owned) serve() {
 		defer runtime.UnlockOSThread()
 		o.tid = unix.Gettid()
 		close(ready)
-		for f := range work {
-			f()
-		}
+		attend(work)
 	}()
 	<-ready
+}
+
+// attend runs what comes, until the channel is closed. A function that ends its goroutine (runtime.Goexit) must not end the thread:
+// the ring could not even be closed then.
+func attend(work <-chan func()) {
+	closed := false
+	defer func() {
+		if v := recover(); v != nil {
+			panic(v)
+		}
+		if !closed {
+			attend(work)
+		}
+	}()
+	for f := range work {
+		f()
+	}
+	closed = true
 }
 
 // do runs f on the thread, and waits for it. On the thread itself, and without one, it is a call.
