@@ -122,15 +122,13 @@ const (
 	featNoIowait     = 1 << 17 // Linux 6.15
 )
 
-// Flags of io_uring_enter, and the flag words that live in the rings.
+// Flags of io_uring_enter, and the flag word that lives in the ring.
 const (
 	enterGetEvents = 1 << 0
 	enterExtArg    = 1 << 3
 
 	sqCQOverflow = 1 << 1
 	sqTaskrun    = 1 << 2
-
-	cqEventfdDisabled = 1 << 0
 )
 
 // Offsets for mmap, IORING_OFF_*.
@@ -143,8 +141,6 @@ const (
 const (
 	registerBuffersOp    = 0
 	unregisterBuffersOp  = 1
-	registerEventfdOp    = 4
-	unregisterEventfdOp  = 5
 	registerProbeOp      = 8
 	registerPbufRingOp   = 22 // Linux 5.19
 	unregisterPbufRingOp = 23 // Linux 5.19

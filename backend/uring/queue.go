@@ -18,7 +18,7 @@ import (
 //
 //  1. get, space, pending, rollback, submit, submitGet and wait belong to one thread at a time: the submitter.
 //  2. reap and ready belong to one thread at a time: the reaper.
-//  3. waitOnly, needsEnter, overflow, notify, register and the methods that tell facts may be called by any thread, waitOnly
+//  3. waitOnly, needsEnter, overflow, register and the methods that tell facts may be called by any thread, waitOnly
 //     by one at a time.
 //
 // With SINGLE_ISSUER the thread that opens the queue is the submitter for ever, and the kernel refuses submit, register and,
@@ -37,7 +37,6 @@ type queueParams struct {
 	entries   uint32 // of the SQ; the kernel rounds up to a power of two, 32768 at most
 	cqEntries uint32 // of the CQ, rounded up likewise; 0: four times entries
 	flags     uint32 // wanted setup flags besides CQSIZE; what the kernel does not know is dropped, see queue.setupFlags
-	eventfd   bool   // register an eventfd that is signalled when a completion is posted
 }
 
 // setupWanted are the setup flags that queueParams may ask for.
@@ -78,20 +77,6 @@ func enter(fd int, submit, complete, flags uint32, arg *getEventsArg) (int, erro
 	return int(n), nil
 }
 
-// hand is enter for a submission that waits for nothing. Go's scheduler is not told: the kernel does not block here, it hands what
-// would to its own threads, and every 20 us that a told call takes the scheduler would give the processor away and have a second
-// thread look for work (a tenth of the processor time of an echo). In return the call must be short: see handMax.
-func hand(fd int, submit uint32) (int, error) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit), 0, 0, 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
-}
-
-// handMax is how many entries one hand takes. The garbage collector may have to wait for it: a small send is some 3 us.
-const handMax = 32
-
 // sleeper holds the arguments of an enter that waits. It is part of the queue on the heap: the kernel reads it after Go has
 // given up the processor, when a stack could be moved.
 type sleeper struct {
@@ -127,21 +112,6 @@ func registerAll(q *queue, op uintptr, arg unsafe.Pointer, n uint32) error {
 			return err
 		}
 	}
-}
-
-// newEventfd makes an eventfd and registers it with ring fd.
-func newEventfd(fd int) (int, error) {
-	efd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		return -1, err
-	}
-	arg := new(int32)
-	*arg = int32(efd)
-	if _, err := register(fd, registerEventfdOp, unsafe.Pointer(arg), 1); err != nil {
-		_ = unix.Close(efd)
-		return -1, err
-	}
-	return efd, nil
 }
 
 // registerBuffers makes the memory of bufs known to the kernel as buffers 0, 1, ... for readFixed and writeFixed, and pins

@@ -23,11 +23,9 @@ const driverName = "giouring"
 //   - rollback takes nothing back, and an entry that was not consumed stays pending.
 //   - wait with a limit takes two system calls if there is something to submit, and may return errTimeout after having
 //     submitted.
-//   - notify does nothing: the eventfd is always signalled.
 //   - features come from a second ring, which is closed at once.
 type queue struct {
 	ring  *giouring.Ring
-	evFD  int
 	sq    int
 	flags uint32
 	feats uint32
@@ -41,7 +39,7 @@ var _ = [1]struct{}{}[unsafe.Sizeof(sqe{})-unsafe.Sizeof(giouring.SubmissionQueu
 // openQueue makes a ring. The error is a *SetupError.
 func openQueue(p queueParams) (*queue, error) {
 	p.check()
-	q := &queue{evFD: -1, sq: int(powerOfTwo(p.entries))}
+	q := &queue{sq: int(powerOfTwo(p.entries))}
 	err := climb(p.flags&(setupSubmitAll|setupSingleIssuer), func(flags uint32) (uint32, error) {
 		var err error
 		if q.feats, err = kernelFeatures(); err != nil {
@@ -54,11 +52,6 @@ func openQueue(p queueParams) (*queue, error) {
 		q.ring, q.flags = ring, flags
 		return q.feats, nil
 	})
-	if err == nil && p.eventfd {
-		if q.evFD, err = newEventfd(q.fd()); err != nil {
-			err = explain(err, procFile)
-		}
-	}
 	if err != nil {
 		if q.ring != nil {
 			_ = q.close()
@@ -178,12 +171,6 @@ func (q *queue) needsEnter() bool { return q.overflow() }
 // overflow tells whether completions are held back because the CQ was full.
 func (q *queue) overflow() bool { return q.ring.CQHasOverflow() }
 
-// notify does nothing.
-func (q *queue) notify(bool) {}
-
-// eventfd returns the eventfd, nonblocking, or -1. It belongs to the queue.
-func (q *queue) eventfd() int { return q.evFD }
-
 // register is io_uring_register on this ring. arg is memory that does not move. EINTR is returned, not retried.
 func (q *queue) register(op uintptr, arg unsafe.Pointer, n uint32) (int, error) {
 	return register(q.fd(), op, arg, n)
@@ -211,8 +198,5 @@ func (q *queue) close() error {
 	}
 	q.ring.QueueExit()
 	q.ring = nil
-	if q.evFD >= 0 {
-		return unix.Close(q.evFD)
-	}
 	return nil
 }

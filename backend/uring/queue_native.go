@@ -4,6 +4,7 @@ package uring
 
 import (
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,17 +16,17 @@ const driverName = "ours"
 // queue is the driver on the kernel's interface. It is made by openQueue and never copied.
 //
 // Head and tail of a ring run freely and wrap; the index of an entry is its count modulo the size. The kernel writes sqHead,
-// sqFlags, cqTail, we write sqTail, cqHead, cqFlags, and all of them are accessed by sync/atomic only: the store of sqTail
+// sqFlags, cqTail, we write sqTail, cqHead, and all of them are accessed by sync/atomic only: the store of sqTail
 // comes after the writes to the entries, the load of cqTail before the reads, the store of cqHead after them.
 type queue struct {
-	ringFD, evFD int
-	ringMem      []byte // both rings
-	sqeMem       []byte
-	sqes         []sqe
-	cqes         []cqe
+	ringFD  int
+	ringMem []byte // both rings
+	sqeMem  []byte
+	sqes    []sqe
+	cqes    []cqe
 
 	sqHead, sqTail, sqFlags *uint32
-	cqHead, cqTail, cqFlags *uint32
+	cqHead, cqTail          *uint32
 
 	tail  uint32 // submitter: entries given out; ahead of *sqTail by what is not published
 	flags uint32 // accepted by setup
@@ -51,12 +52,6 @@ func openQueue(p queueParams) (*queue, error) {
 		}
 		return nil, err
 	}
-	if p.eventfd {
-		if q.evFD, err = newEventfd(q.ringFD); err != nil {
-			_ = q.close()
-			return nil, explain(err, procFile)
-		}
-	}
 	return q, nil
 }
 
@@ -67,7 +62,7 @@ func setupQueue(p *queueParams, flags uint32) (*queue, error) {
 	if errno != 0 {
 		return nil, errno
 	}
-	q := &queue{ringFD: int(fd), evFD: -1, flags: flags, feats: kp.features}
+	q := &queue{ringFD: int(fd), flags: flags, feats: kp.features}
 	if err := q.mmap(kp); err != nil {
 		_ = q.close()
 		return nil, err
@@ -89,7 +84,7 @@ func (q *queue) mmap(kp *ringParams) error {
 	q.sqes = overlay[sqe](q.sqeMem, 0, kp.sqEntries)
 	q.cqes = overlay[cqe](q.ringMem, kp.cqOff.cqes, kp.cqEntries)
 	q.sqHead, q.sqTail = word(q.ringMem, kp.sqOff.head), word(q.ringMem, kp.sqOff.tail)
-	q.sqFlags, q.cqFlags = word(q.ringMem, kp.sqOff.flags), word(q.ringMem, kp.cqOff.flags)
+	q.sqFlags = word(q.ringMem, kp.sqOff.flags)
 	q.cqHead, q.cqTail = word(q.ringMem, kp.cqOff.head), word(q.ringMem, kp.cqOff.tail)
 	if q.flags&setupNoSQArray == 0 {
 		// The indirection is of no use to us: position i always holds entry i. Without it the offset of the array is 0, which
@@ -119,6 +114,20 @@ func (q *queue) space() int { return len(q.sqes) - q.pending() }
 
 // pending returns how many entries were given out and not yet consumed by the kernel.
 func (q *queue) pending() int { return int(q.tail - atomic.LoadUint32(q.sqHead)) }
+
+// hand is enter for a submission that waits for nothing. Go's scheduler is not told: the kernel does not block here, it hands what
+// would to its own threads, and every 20 us that a told call takes the scheduler would give the processor away and have a second
+// thread look for work (a tenth of the processor time of an echo). In return the call must be short: see handMax.
+func hand(fd int, submit uint32) (int, error) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit), 0, 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+// handMax is how many entries one hand takes. The garbage collector may have to wait for it: a small send is some 3 us.
+const handMax = 32
 
 // submit makes the kernel consume all pending entries, and does nothing if there are none. EAGAIN, EBUSY and others are
 // returned as a syscall.Errno; what was not consumed stays pending. Without SUBMIT_ALL an entry that the kernel refuses ends a
@@ -236,20 +245,6 @@ func (q *queue) needsEnter() bool { return atomic.LoadUint32(q.sqFlags)&(sqCQOve
 // overflow tells whether completions are held back because the CQ was full. Nothing is lost.
 func (q *queue) overflow() bool { return atomic.LoadUint32(q.sqFlags)&sqCQOverflow != 0 }
 
-// notify switches the signalling of the eventfd on, as it is at first, or off. Off may still let a signal through that was
-// under way. On does not signal what is already in the CQ: look at ready after it. The switch is a full barrier, so that no
-// completion gets lost in between.
-func (q *queue) notify(on bool) {
-	if on {
-		atomic.AndUint32(q.cqFlags, ^uint32(cqEventfdDisabled))
-	} else {
-		atomic.OrUint32(q.cqFlags, cqEventfdDisabled)
-	}
-}
-
-// eventfd returns the eventfd, nonblocking, or -1. It belongs to the queue. A signal may be spurious.
-func (q *queue) eventfd() int { return q.evFD }
-
 // register is io_uring_register on this ring. arg is memory that does not move. EINTR is returned, not retried.
 func (q *queue) register(op uintptr, arg unsafe.Pointer, n uint32) (int, error) {
 	return register(q.ringFD, op, arg, n)
@@ -276,7 +271,7 @@ func (q *queue) close() error {
 	if q.ringFD < 0 {
 		panic("uring: a queue is closed once")
 	}
-	var errs [4]error
+	var errs [3]error
 	if q.sqeMem != nil {
 		errs[0] = unix.Munmap(q.sqeMem)
 	}
@@ -284,10 +279,7 @@ func (q *queue) close() error {
 		errs[1] = unix.Munmap(q.ringMem)
 	}
 	errs[2] = unix.Close(q.ringFD)
-	if q.evFD >= 0 {
-		errs[3] = unix.Close(q.evFD)
-	}
-	*q = queue{ringFD: -1, evFD: -1, flags: q.flags, feats: q.feats}
+	*q = queue{ringFD: -1, flags: q.flags, feats: q.feats}
 	for _, err := range errs {
 		if err != nil {
 			return err

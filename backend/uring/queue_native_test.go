@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -109,39 +108,6 @@ func TestBadEntryInBatch(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestNotify(t *testing.T) {
-	q := newQueue(t, queueParams{entries: 8, eventfd: true})
-	signals := func() uint64 {
-		var n uint64
-		if _, err := unix.Read(q.eventfd(), (*[8]byte)(unsafe.Pointer(&n))[:]); err != nil && err != unix.EAGAIN {
-			t.Fatalf("eventfd: %v", err)
-		}
-		return n
-	}
-	post := func() {
-		nops(t, q, 0, 1)
-		must(t, "submit", q.submit())
-		wantUserData(t, reapAll(t, q), 0, 1)
-	}
-	post()
-	if got := signals(); got == 0 {
-		t.Error("eventfd at first: silent, want a signal")
-	}
-	q.notify(false)
-	post()
-	if got := signals(); got != 0 {
-		t.Errorf("eventfd after notify(false): got %d signals, want none", got)
-	}
-	q.notify(true)
-	if got := signals(); got != 0 {
-		t.Errorf("eventfd right after notify(true): got %d signals, want none", got)
-	}
-	post()
-	if got := signals(); got == 0 {
-		t.Error("eventfd after notify(true): silent, want a signal")
 	}
 }
 

@@ -258,31 +258,6 @@ func TestWaitOnlyBesideSubmit(t *testing.T) {
 	wantUserData(t, <-done, 0, total)
 }
 
-func TestEventfdSignals(t *testing.T) {
-	if q := newQueue(t, queueParams{entries: 1}); q.eventfd() != -1 {
-		t.Errorf("eventfd of a queue without one: got %d, want -1", q.eventfd())
-	}
-	q := newQueue(t, queueParams{entries: 4, eventfd: true})
-	fd := []unix.PollFd{{Fd: int32(q.eventfd()), Events: unix.POLLIN}}
-	if n, err := unix.Poll(fd, 0); n != 0 || err != nil {
-		t.Fatalf("poll before a completion: got %d, %v, want 0", n, err)
-	}
-	nops(t, q, 0, 1)
-	must(t, "submit", q.submit())
-	if n, err := unix.Poll(fd, 10_000); n != 1 || err != nil {
-		t.Fatalf("poll after a completion: got %d, %v, want 1", n, err)
-	}
-	if flags, err := unix.FcntlInt(uintptr(q.eventfd()), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
-		t.Errorf("eventfd flags: got %#x, %v, want O_NONBLOCK", flags, err)
-	}
-	for name, fd := range map[string]int{"ring": q.fd(), "eventfd": q.eventfd()} {
-		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
-			t.Errorf("%s: descriptor flags %#x, %v, want FD_CLOEXEC", name, flags, err)
-		}
-	}
-	wantUserData(t, reapAll(t, q), 0, 1)
-}
-
 func TestSyncCancel(t *testing.T) {
 	q := newQueue(t, queueParams{entries: 8})
 	rd, _ := socketPair(t)

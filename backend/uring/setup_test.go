@@ -124,7 +124,7 @@ func TestSetupWithoutDescriptors(t *testing.T) {
 	low := old
 	low.Cur = 0
 	must(t, "setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
-	q, err := openQueue(queueParams{entries: 1, eventfd: true})
+	q, err := openQueue(queueParams{entries: 1})
 	must(t, "setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &old))
 	if err == nil {
 		_ = q.close()

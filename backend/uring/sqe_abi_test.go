@@ -89,7 +89,7 @@ func abiNumbers() map[string]uint64 {
 		"IORING_FEAT_FAST_POLL": featFastPoll, "IORING_FEAT_EXT_ARG": featExtArg, "IORING_FEAT_CQE_SKIP": featCQESkip,
 		"IORING_FEAT_MIN_TIMEOUT": featMinTimeout, "IORING_FEAT_NO_IOWAIT": featNoIowait,
 		"IORING_ENTER_GETEVENTS": enterGetEvents, "IORING_ENTER_EXT_ARG": enterExtArg,
-		"IORING_SQ_CQ_OVERFLOW": sqCQOverflow, "IORING_SQ_TASKRUN": sqTaskrun, "IORING_CQ_EVENTFD_DISABLED": cqEventfdDisabled,
+		"IORING_SQ_CQ_OVERFLOW": sqCQOverflow, "IORING_SQ_TASKRUN": sqTaskrun,
 		"IORING_OFF_SQ_RING": offSQRing, "IORING_OFF_SQES": offSQEs,
 		"IORING_CQE_F_BUFFER": cqeFBuffer, "IORING_CQE_F_MORE": cqeFMore, "IORING_CQE_F_SOCK_NONEMPTY": cqeFSockNonempty,
 		"IORING_CQE_F_NOTIF": cqeFNotif, "IORING_CQE_BUFFER_SHIFT": cqeBufferShift,
@@ -100,7 +100,7 @@ func abiNumbers() map[string]uint64 {
 		"IORING_RECVSEND_POLL_FIRST": recvSendPollFirst, "IORING_RECVSEND_FIXED_BUF": recvSendFixedBuf,
 		"IORING_MSG_RING_CQE_SKIP": msgRingCQESkip, "IORING_MSG_RING_FLAGS_PASS": msgRingFlagsPass,
 		"IORING_REGISTER_BUFFERS": registerBuffersOp, "IORING_UNREGISTER_BUFFERS": unregisterBuffersOp,
-		"IORING_REGISTER_EVENTFD": registerEventfdOp, "IORING_UNREGISTER_EVENTFD": unregisterEventfdOp,
+
 		"IORING_REGISTER_PROBE": registerProbeOp, "IORING_REGISTER_PBUF_RING": registerPbufRingOp,
 		"IORING_UNREGISTER_PBUF_RING": unregisterPbufRingOp, "IORING_REGISTER_SYNC_CANCEL": registerSyncCancelOp,
 		"IO_URING_OP_SUPPORTED": probeOpSupported,
