@@ -40,6 +40,13 @@
 // the task or of the caller's futures. On a host, [New] allocates the tables, a spawn allocates the handle, and the stacks of
 // straight-line tasks are pooled.
 //
-// Concurrency. An executor belongs to one thread. Whatever takes a *Task is for the task itself, within a poll. Only
-// [backend.Backend] Unpark may be called from elsewhere.
+// Concurrency. Without Options.Workers an executor belongs to the thread that runs it, and only [backend.Backend] Unpark may be
+// called from elsewhere. With workers, bodies and polls of futures run beside each other, and what they share is theirs to protect,
+// with sched/tsync or sync/atomic. One lock protects the core. Whatever takes a *Task is for the task itself, within a poll, and
+// enters the core by itself; methods of handles, scopes and tokens may be called by any task. Bodies must not lock their goroutine to
+// its thread. Other goroutines use an [Injector].
+//
+// What is for authors of primitives belongs inside the core: between Task.Enter and Leave, or Executor.Lock and Unlock, in release
+// functions, and in the hooks of operations and scopes. There no user's code may run, and nothing that enters by itself without a
+// *Task.
 package sched
