@@ -339,3 +339,20 @@ func TestLeftoverIsClosedLater(t *testing.T) {
 		}
 	}
 }
+
+// A slot whose op has not ended is not given to another one, as by a second run on a backend whose first one was frozen: their
+// reports could not be told apart.
+func TestSlotInUse(t *testing.T) {
+	b := begin(t, Options{})
+	r, _ := makePipe(t)
+	op := func(gen uint64) []*backend.Op {
+		return []*backend.Op{{ID: backend.MakeOpID(3, gen), Kind: backend.OpRead, FD: r, Buf: make([]byte, 1), Off: -1}}
+	}
+	b.Submit(op(1))
+	defer func() {
+		if v := fmt.Sprint(recover()); !strings.Contains(v, "a slot is used again") {
+			t.Errorf("got %s, want a panic about the slot", v)
+		}
+	}()
+	b.Submit(op(1))
+}
