@@ -5,8 +5,11 @@ package sched
 // Injector spawns and wakes tasks from other goroutines. While one is open, an executor that has nothing to do waits for it
 // instead of calling itself stalled. It needs an executor with workers. Its methods may be called from any goroutine, but not from
 // inside the core; a task has no need of it.
+//
+// It is for the run that its executor is prepared for or in: after Reset or Close there is nothing left of it.
 type Injector struct {
 	ex     *Executor
+	pool   *workers
 	closed bool // inside
 }
 
@@ -18,18 +21,20 @@ func NewInjector(ex *Executor) *Injector {
 	ex.Lock()
 	ex.host.workers.sources++
 	ex.Unlock()
-	return &Injector{ex: ex}
+	return &Injector{ex: ex, pool: ex.host.workers}
 }
 
 // Close says that nothing more comes; idempotent. Without it, a run that waits for all its tasks may wait for ever.
 func (i *Injector) Close() {
-	i.ex.Lock()
+	i.pool.mu.Lock()
 	if !i.closed {
 		i.closed = true
-		i.ex.host.workers.sources--
-		i.ex.rouse() // somebody has to see whether anything is left to wait for
+		i.pool.sources--
+		if w := i.pool.choose(); w != nil { // somebody has to see whether anything is left to wait for
+			w.be.Unpark()
+		}
 	}
-	i.ex.Unlock()
+	i.pool.mu.Unlock()
 }
 
 // Wake wakes a task, if it is live.

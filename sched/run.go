@@ -89,6 +89,7 @@ func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) P
 
 // rootDone: the root and everything it owned have ended.
 func (ex *Executor) rootDone(h *JoinHandle) {
+	ex.readClock() // the root may have taken its time
 	ex.run.rootEnded = true
 	ex.run.value = h.digest
 	ex.tr.Emit(backend.EvRootDone, h.digest, 0, 0, 0, 0)

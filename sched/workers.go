@@ -171,7 +171,7 @@ func (ex *Executor) Unlock() {
 // leave gives up the core. If there is work that nobody is about to do, a parked worker is roused for it.
 func (ws *workers) leave(ex *Executor) {
 	var w *worker
-	if len(ws.parked) > 0 && (ws.plenty(ex) || ex.timers.root != nil && ex.timers.root.deadline < ws.until) {
+	if len(ws.parked) > 0 && (ws.plenty(ex) || ex.deadline() < ws.until) {
 		w = ws.choose()
 	}
 	ws.mu.Unlock()

@@ -80,6 +80,10 @@ func (b *Backend) probe() error {
 		Flags: backend.FlagLink | backend.FlagHardLink | backend.FlagDrain | backend.FlagMultishot | backend.FlagPick |
 			backend.FlagAsync,
 	}
+	if len(b.lines) > 0 {
+		// A drained op would wait for the reads by which enabled lines are watched.
+		b.caps.Flags &^= backend.FlagDrain
+	}
 	for k := backend.OpNop; k < backend.OpKinds; k++ {
 		if has.has(opcodes(k)) {
 			b.caps.Ops |= 1 << k

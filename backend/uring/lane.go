@@ -93,7 +93,9 @@ func (l *lane) Submit(ops []*backend.Op) int {
 		switch {
 		case end-n > l.q.sqEntries():
 			for ; n < end; n++ {
-				l.refuse(ops[n], backend.EINVAL)
+				if !l.refuse(ops[n], backend.EINVAL) {
+					return n
+				}
 			}
 			continue
 		case l.q.space() < end-n:
@@ -106,17 +108,18 @@ func (l *lane) Submit(ops []*backend.Op) int {
 	return n
 }
 
-// refuse completes an op that cannot be sent: an entry of its own says so.
-func (l *lane) refuse(op *backend.Op, errno backend.Errno) {
+// refuse completes an op that cannot be sent: an entry of its own says so. It returns false if there is no room for that either.
+func (l *lane) refuse(op *backend.Op, errno backend.Errno) bool {
 	if l.q.space() == 0 {
 		l.flush()
 	}
-	l.begin(op).wrong = errno
 	e := l.q.get()
 	if e == nil {
-		panic("uring: the kernel does not take a full queue")
+		return false
 	}
+	l.begin(op).wrong = errno
 	e.opcode, e.userData = opWrong, userData(kindOp, uint64(op.ID))
+	return true
 }
 
 // command queues an entry that is no op's, and makes sure that somebody submits it.

@@ -15,7 +15,7 @@ type Options struct {
 	// on one lane serves a quarter more. It goes with one lane. All calls but Now, Unpark, Due, Cancel, Help and what is about lines,
 	// signals and descriptors then happen inside Run; Close, and set-up of pools, find their way there.
 	Owned   bool
-	Lines   int // interrupt lines, each an eventfd; 0 to 1024, default 0
+	Lines   int // interrupt lines, each an eventfd; 0 to 1024, default 0; FlagDrain goes without lines
 	Entries int // submission entries of a ring, 1 to 32768, rounded up to a power of two; default 256
 	CQ      int // completion entries of a ring, at least Entries; default 4 times Entries; more is never lost, only slower
 

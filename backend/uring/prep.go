@@ -97,7 +97,7 @@ func (l *lane) prepareFlags(e *sqe, op *backend.Op, f backend.OpFlags) {
 func (l *lane) prepare(e *sqe, s *slot, op *backend.Op) backend.Errno {
 	if op.Kind >= backend.OpKinds || !l.caps.Ops.Has(op.Kind) ||
 		op.Flags&backend.FlagMultishot != 0 && !l.caps.Multishot.Has(op.Kind) ||
-		op.Flags&backend.FlagPick != 0 && op.Kind != backend.OpRead && op.Kind != backend.OpRecv {
+		op.Flags&^l.caps.Flags != 0 || op.Flags&backend.FlagPick != 0 && op.Kind != backend.OpRead && op.Kind != backend.OpRecv {
 		return backend.EOPNOTSUPP
 	}
 	switch op.Kind {
