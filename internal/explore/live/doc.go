@@ -5,5 +5,5 @@
 //	r := explore.NewReal("hello", explore.Config{}, program, explore.RealOptions{Workers: 2, Open: live.Open})
 //	res, err := r.Run(1)
 //
-// Open says whether the machine has io_uring for us; on other systems than Linux it never has.
+// Available says whether the machine has io_uring for us; on other systems than Linux it never has.
 package live

@@ -40,7 +40,19 @@ type ground struct {
 	quiet   bool
 }
 
+// Available returns nil if this machine has io_uring for us, or why it has not. Unlike [Open] it may be called at any time.
+func Available() error {
+	be, err := uring.New(uring.Options{})
+	if err != nil {
+		return err
+	}
+	return be.Close()
+}
+
 // Open makes a world for one run on a backend with so many workers. The error says why this machine cannot have one.
+//
+// Until the world is closed nobody else in the process may open descriptors: what is open then, and was not before, is taken for
+// a leak, and closed.
 func Open(config explore.Config, workers int) (explore.Ground, error) {
 	g := &ground{names: map[int32]unix.Sockaddr{}, timers: map[*time.Timer]func(){}}
 	var err error
