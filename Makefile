@@ -56,7 +56,8 @@ test-giouring: ## run the suites of the ring on the second driver, github.com/pa
 	go vet -tags giouring ./backend/uring
 	go test $(GIOURING) ./backend/uring
 
-soak: ## run the scenarios on the real kernel with 1, 2 and 8 workers, look for leaks (SOAK=60s)
+soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers, looking for leaks, then with the race detector (SOAK=60s)
+	bin/simrun -backend uring -for $(SOAK)
 	go build -race -o bin/simrun-race ./cmd/simrun
 	bin/simrun-race -backend uring -for $(SOAK)
 

@@ -231,11 +231,15 @@ func runRoot[T any](ex *Executor, mode int64, body func(*Task) T) (T, error) {
 	ex.root = t
 	h.spawn(ex, t, nil, body)
 	ex.Unlock()
+	var err error
 	if ex.host.workers != nil {
-		return h.value, ex.work()
+		err = ex.work()
+	} else {
+		ex.drive()
+		err = ex.Err()
 	}
-	ex.drive()
-	return h.value, ex.Err()
+	v, _ := h.Value() // none if the run failed first: then the body may be under way
+	return v, err
 }
 
 // Handle is the join handle of a task with a result.

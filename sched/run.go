@@ -68,10 +68,19 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 }
 
 // Start begins a life of a static task, whose storage t belongs to the program: it is queued, not polled. parent is the task
-// that starts it, nil for the outside. The handle is part of t and is good for this life. It returns ErrRunning if t is
+// that starts it, and calls; nil for the outside, inside the core. The handle is part of t and is good for this life. It returns ErrRunning if t is
 // live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from the
 // outside after the root has ended.
 func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
+	in := parent != nil && parent.Enter()
+	h, err := t.begin(ex, parent, name, poll)
+	if parent != nil {
+		parent.Leave(in)
+	}
+	return h, err
+}
+
+func (t *Task) begin(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
 	h := &t.self
 	switch {
 	case t.flags&flagLive != 0, h.own.Owner() != nil:

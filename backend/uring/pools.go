@@ -10,7 +10,7 @@ import (
 const groupsMax = 256
 
 // pools are the buffer groups and fixed buffers. A group is a ring of buffers in each lane's ring, because the kernel picks per
-// ring: lane i has the buffers whose number divided by per is i.
+// ring: lane i of L has the buffers from i*n/L on, up to those of the next.
 type pools struct {
 	groups [groupsMax]*group
 	fixed  [][]byte // registered; kept reachable
@@ -19,7 +19,7 @@ type pools struct {
 type group struct {
 	mem   []byte
 	n     int
-	per   int // buffers a lane
+	lanes int
 	rings []*bufRing
 }
 
@@ -28,7 +28,7 @@ func (p *pools) global(lane int, index, local uint16) uint16 {
 	if index >= groupsMax || p.groups[index] == nil {
 		return local
 	}
-	return uint16(lane*p.groups[index].per) + local
+	return uint16(p.groups[index].first(lane)) + local
 }
 
 // Provide implements [backend.Pools]. There is at least one buffer for each lane.
@@ -44,14 +44,10 @@ func (b *Backend) provide(index uint16, mem []byte, size, n int) backend.Errno {
 	case b.pools.groups[index] != nil:
 		return backend.EEXIST
 	}
-	g := &group{mem: mem, n: n, per: (n + len(b.lanes) - 1) / len(b.lanes)}
+	g := &group{mem: mem, n: n, lanes: len(b.lanes)}
 	for i := range b.lanes {
-		from := min(i*g.per, n)
-		count := min(g.per, n-from)
-		if count == 0 {
-			g.rings = append(g.rings, nil)
-			continue
-		}
+		from := g.first(i)
+		count := g.first(i+1) - from
 		r, err := newBufRing(b.lanes[i].q, index, mem[from*size:(from+count)*size], size, count)
 		if err != nil {
 			g.close()
@@ -62,6 +58,12 @@ func (b *Backend) provide(index uint16, mem []byte, size, n int) backend.Errno {
 	b.pools.groups[index] = g
 	return backend.OK
 }
+
+// first returns the first buffer of a lane.
+func (g *group) first(lane int) int { return lane * g.n / g.lanes }
+
+// laneOf returns the lane that has buffer i: the last whose first buffer is not behind it.
+func (g *group) laneOf(i int) int { return ((i+1)*g.lanes - 1) / g.n }
 
 func (g *group) close() {
 	for _, r := range g.rings {
@@ -80,7 +82,8 @@ func (b *Backend) GiveBack(index, i uint16) {
 	if int(i) >= g.n {
 		panic("uring: duty 5: a buffer is given back to the group that it came from")
 	}
-	g.rings[int(i)/g.per].add(i % uint16(g.per))
+	lane := g.laneOf(int(i))
+	g.rings[lane].add(i - uint16(g.first(lane)))
 }
 
 // Unprovide implements [backend.Pools].
