@@ -194,6 +194,7 @@ func (b *Backend) Close() error {
 		if l.thread.do(func() { err = l.shut(closePatience) }); err != nil && first == nil {
 			first = err
 		}
+		l.thread.wait()
 	}
 	for i := range b.lines {
 		if fd := b.lines[i].fd; fd >= 0 {

@@ -75,12 +75,19 @@ func (w world) OpenFDs() int {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return len(names)
+	n := 0
+	for _, name := range names {
+		to, err := os.Readlink(name)
+		if err == nil && !strings.HasPrefix(to, "/sys/") && !strings.HasPrefix(to, "/proc/") { // by which the Go runtime counts processors
+			n++
+		}
+	}
+	return n
 }
 
 // The kernel does what the contract says, through one ring and through several, and with rings so small that they are always full.
 func TestConformance(t *testing.T) {
-	for _, o := range []uring.Options{{Lines: 4}, {Lines: 4, Entries: 8, CQ: 8}, {Lines: 4, Lanes: 2}, uring.Options{Lines: 4, Lanes: 2}.Old()} {
+	for _, o := range []uring.Options{{}, {Lines: 4, Entries: 8, CQ: 8}, {Lines: 4, Lanes: 2}, uring.Options{Lanes: 2}.Old()} {
 		t.Run(fmt.Sprintf("entries=%d,lanes=%d,old=%v", o.Entries, o.Lanes, o.IsOld()), func(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.World { return world{t, open(t, o)} })
 		})

@@ -14,16 +14,18 @@ import (
 // its work for an operation when the thread comes for it: no interrupts, no locks, work in batches. So everything that enters the
 // ring runs here, from its opening to its close. A ring that is not owned has none, and serves whatever thread comes.
 type owned struct {
-	work chan func() // nil: not owned
+	work chan func() // nil: not owned, or ended
+	gone chan struct{}
 	tid  int
 }
 
 // serve makes the thread. It lasts until the channel is closed.
 func (o *owned) serve() {
-	work := make(chan func())
-	o.work = work
+	work, gone := make(chan func()), make(chan struct{})
+	o.work, o.gone = work, gone
 	ready := make(chan struct{})
 	go func() {
+		defer close(gone)
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		o.tid = unix.Gettid()
@@ -70,6 +72,13 @@ func (o *owned) end() {
 	if o.work != nil {
 		close(o.work)
 		o.work = nil
+	}
+}
+
+// wait waits until a thread that was let go has gone.
+func (o *owned) wait() {
+	if o.work == nil && o.gone != nil {
+		<-o.gone
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -60,11 +61,18 @@ func (before descriptors) leaked() []int {
 	}
 	var leak []int
 	for fd := range now {
-		if !before[fd] {
+		if !before[fd] && !ofRuntime(fd) {
 			leak = append(leak, fd)
 		}
 	}
 	return leak
+}
+
+// ofRuntime reports whether a descriptor is one by which the Go runtime looks at the machine, as it does now and then to learn how many
+// processors there are, or is closed by now.
+func ofRuntime(fd int) bool {
+	name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+	return err != nil || strings.HasPrefix(name, "/sys/") || strings.HasPrefix(name, "/proc/")
 }
 
 // closeAll closes descriptors and says what they were.
