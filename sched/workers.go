@@ -35,7 +35,7 @@ type workers struct {
 	until   vclock.Instant // the earliest deadline that a parked worker watches
 	rousing bool           // one of them was told to get up and is not inside yet
 	told    bool           // Options.Stalled was called
-	began   vclock.Instant // the tick of the worker that came in last
+	began   vclock.Instant // the tick of the worker that came in last; 0: not known
 	// pollTime is the time between two polls, a running average over ticks.
 	pollTime vclock.Duration
 	sources  int            // injectors that are open
@@ -54,6 +54,7 @@ type worker struct {
 	at      *Task // that it polls
 	until   vclock.Instant
 	roused  bool
+	ticks   uint
 	reaping bool // holds reap
 	away    bool // outside, in Reap or Wait
 }
@@ -188,7 +189,16 @@ const patience = 20 * vclock.Microsecond
 // that are queued will take long, judging by those before. A first long task among short ones is noticed by the completion thread.
 func (ws *workers) plenty(ex *Executor) bool {
 	n := ex.queue.len()
-	return n > 0 && (len(ws.parked) == len(ws.pool) || ws.pollTime*vclock.Duration(n) > patience || ex.be.Now().Sub(ws.began) > patience)
+	switch {
+	case n == 0:
+		return false
+	case len(ws.parked) == len(ws.pool) || ws.pollTime*vclock.Duration(n) > patience:
+		return true
+	case ws.began == 0:
+		ws.began = ex.be.Now()
+		return false
+	}
+	return ex.be.Now().Sub(ws.began) > patience
 }
 
 // rouse gets up the worker that parked last, so that it looks at the state of the run.
@@ -287,15 +297,16 @@ func (w *worker) tick() {
 }
 
 // pollBatch polls as many tasks as were queued when the tick began, unless other workers are faster, and reports whether the run
-// goes on. With several workers it takes the time.
+// goes on. With several workers it takes the time, unless there is one task to poll: then of one tick in eight.
 func (w *worker) pollBatch(batch int) bool {
 	ex := w.ex
 	ws := ex.host.workers
 	var began vclock.Instant
-	if len(ws.pool) > 1 {
+	w.ticks++
+	if len(ws.pool) > 1 && (batch > 1 || w.ticks%8 == 0) {
 		began = ex.be.Now()
-		ws.began = began
 	}
+	ws.began = began // 0: whoever is interested looks at the clock
 	polls := 0
 	for ; polls < batch && ex.queue.len() > 0; polls++ {
 		w.act()
@@ -306,7 +317,7 @@ func (w *worker) pollBatch(batch int) bool {
 			return false
 		}
 	}
-	if len(ws.pool) > 1 && polls > 0 {
+	if began > 0 && polls > 0 {
 		took := ex.be.Now().Sub(began) / vclock.Duration(polls)
 		ws.pollTime += (took - ws.pollTime) / 8
 	}

@@ -27,6 +27,7 @@ func BenchmarkSpawnJoin(b *testing.B) {
 			}
 			reportCPU(b, m)
 		})
+		taskSpawnJoin(b, n)
 	}
 }
 
@@ -48,6 +49,7 @@ func BenchmarkYield(b *testing.B) {
 			wg.Wait()
 			reportCPU(b, m)
 		})
+		taskYield(b, n)
 	}
 }
 
@@ -63,6 +65,9 @@ func BenchmarkWake(b *testing.B) {
 			procs(b, where.procs)
 			pingPong(b, where.locked)
 		})
+		if !where.locked {
+			taskWake(b, where.name, where.procs)
+		}
 	}
 }
 
