@@ -324,21 +324,26 @@ func (w *worker) pollBatch(batch int) bool {
 	return true
 }
 
-// collect takes the lane's reports, and fires the timers that are due. The clock is read only if somebody is interested.
+// collect takes the lane's reports, and fires the timers that are due.
 func (w *worker) collect() int {
 	ex := w.ex
-	due := w.be.Due()
-	if due || ex.timers.root != nil || ex.tr != nil || ex.run.phase == phaseGrace {
-		ex.readClock()
-	}
 	n := 0
-	if due {
+	if w.be.Due() {
 		n = w.reapLane()
+	} else {
+		w.look()
 	}
 	if ex.timers.root != nil && !ex.run.over {
 		ex.fireTimers()
 	}
 	return n
+}
+
+// look reads the clock, if anybody wants to know: a timer, the end of a grace, or the trace. A timer that is armed looks by itself.
+func (w *worker) look() {
+	if ex := w.ex; ex.timers.root != nil || ex.tr != nil || ex.run.phase == phaseGrace {
+		ex.readClock()
+	}
 }
 
 // reapLane enters the kernel, outside, and takes the reports.
@@ -353,7 +358,7 @@ func (w *worker) reapLane() int {
 	ws.mu.Lock()
 	w.away = false
 	w.act()
-	ex.readClock()
+	w.look()
 	if n > 0 && !ex.run.over {
 		ex.takeReports(w.reports[:n])
 	}

@@ -86,6 +86,7 @@ func suite() []group {
 			},
 			peers: []peer{
 				{impl: "os", needs: "go", command: "bin/linuxbench osappend -file {scratch} -seconds {seconds}"},
+				{impl: "tripoint", needs: "go", command: "bin/linuxbench ringappend -file {scratch} -seconds {seconds}"},
 				{
 					impl: "os-group", needs: "go", only: "-writers 16",
 					command: "bin/linuxbench osappend -group -file {scratch} -seconds {seconds}",
