@@ -12,7 +12,7 @@ type Options struct {
 	Lanes int // workers that can use it beside each other, 1 to 255, each with a ring of its own; default 1
 	Ops   int // op slots: ids that are submitted have lower ones; 1 to 65536, default 4096
 	// Owned makes a ring that belongs to one thread, on which the kernel does its work for it in batches: a server of small messages
-	// on one lane serves a quarter more. It goes with one lane. All calls but Now, Unpark, Due, Cancel, Help and what is about lines,
+	// on one lane serves a fifth more. It goes with one lane. All calls but Now, Unpark, Due, Cancel, Help and what is about lines,
 	// signals and descriptors then happen inside Run; Close, and set-up of pools, find their way there.
 	Owned   bool
 	Lines   int // interrupt lines, each an eventfd; 0 to 1024, default 0; FlagDrain goes without lines
