@@ -283,9 +283,8 @@ func (w *worker) tick() {
 		return
 	}
 	idle := n == 0 && batch == 0
-	if len(ex.batch) > 0 {
-		w.act()
-		ex.submit()
+	if len(ex.batch) > 0 { // what the lane had no room for
+		w.submit()
 		idle = false
 	}
 	if ex.tr.Stopped() {
@@ -294,6 +293,12 @@ func (w *worker) tick() {
 	if idle && !ex.run.over && ex.queue.len() == 0 {
 		w.park()
 	}
+}
+
+// submit gives the lane what was prepared. The kernel gets it with the rest of the tick.
+func (w *worker) submit() {
+	w.act()
+	w.ex.submit()
 }
 
 // pollBatch polls as many tasks as were queued when the tick began, unless other workers are faster, and reports whether the run
@@ -312,6 +317,9 @@ func (w *worker) pollBatch(batch int) bool {
 		w.act()
 		if t := ex.begin(ex.tasks[ex.queue.pop()]); t != nil {
 			w.poll(t)
+		}
+		if len(ex.batch) > 0 {
+			w.submit() // before another worker may poll the task again (IO11)
 		}
 		if ex.run.rootEnded && ex.phaseEnded() || ex.overBudget() {
 			return false
