@@ -54,7 +54,7 @@ ring: bin/simrun ## run every scenario that fits on the real kernel's io_uring
 
 test-giouring: ## run the suites of the ring on the second driver, github.com/pawelgaczynski/giouring
 	go vet -tags giouring ./backend/uring
-	go test $(GIOURING) ./backend/uring
+	go test $(GIOURING) ./backend/uring ./sched/... ./aio ./internal/explore/live .
 
 soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers, looking for leaks, then with the race detector (SOAK=60s)
 	bin/simrun -backend uring -for $(SOAK)
