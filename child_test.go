@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 )
 
 // Main ends its process, so its tests run programs: this test binary again, with the name of one in the environment.
@@ -31,22 +33,21 @@ func TestMain(m *testing.M) {
 		programs()[name](os.Getenv(envArgument))
 		os.Exit(99) // no program returns
 	}
+	if signal.Ignored(syscall.SIGINT) { // as in a background job of a script
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT) // programs inherit what is ignored, and no handler
+	}
 	os.Exit(m.Run())
 }
 
-// needRing skips the test where the machine has no io_uring. Where TRIPOINT_REQUIRE names uring it fails instead.
+// needRing ends a test on a machine that has no io_uring for us.
 func needRing(t testing.TB) {
 	t.Helper()
 	b, err := uring.New(uring.Options{Ops: 1, Entries: 4})
-	switch {
-	case err == nil:
-		if err = b.Close(); err != nil {
-			t.Fatal(err)
-		}
-	case strings.Contains(","+os.Getenv("TRIPOINT_REQUIRE")+",", ",uring,"):
+	if err != nil {
+		require.Lacking(t, require.Uring, err)
+	}
+	if err = b.Close(); err != nil {
 		t.Fatal(err)
-	default:
-		t.Skip(err)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,22 +15,19 @@ import (
 	"github.com/tripoint-go/tripoint/aio"
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
 // onKernel runs body on the kernel, on the caller's thread and on pools of workers. When it is over no operation is in
-// flight and no descriptor is left. Without io_uring the test is skipped, unless TRIPOINT_REQUIRE, a list separated by
-// commas, has uring.
+// flight and no descriptor is left.
 func onKernel(t *testing.T, body func(t *testing.T, task *sched.Task)) {
 	for _, workers := range []int{0, 1, 2, 8} {
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
 			b, err := uring.New(uring.Options{Lanes: max(1, workers)})
 			if err != nil {
-				if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-					t.Fatalf("TRIPOINT_REQUIRE demands uring: %v", err)
-				}
-				t.Skip(err)
+				require.Lacking(t, require.Uring, err)
 			}
 			defer b.Close()
 			ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})

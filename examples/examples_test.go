@@ -20,22 +20,18 @@ import (
 	"time"
 
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 )
 
-// bin returns the folder with the built programs, or skips the test where there is no io_uring. Where TRIPOINT_REQUIRE names uring
-// it fails instead.
+// bin returns the folder with the built programs. The test ends where there is no io_uring for them.
 func bin(t *testing.T) string {
 	t.Helper()
 	b, err := uring.New(uring.Options{Ops: 1, Entries: 4})
-	switch {
-	case err == nil:
-		if err = b.Close(); err != nil {
-			t.Fatal(err)
-		}
-	case strings.Contains(","+os.Getenv("TRIPOINT_REQUIRE")+",", ",uring,"):
+	if err != nil {
+		require.Lacking(t, require.Uring, err)
+	}
+	if err = b.Close(); err != nil {
 		t.Fatal(err)
-	default:
-		t.Skip(err)
 	}
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", dir, "./hello", "./graceful", "./echo", "./append").CombinedOutput(); err != nil {

@@ -185,6 +185,21 @@ func TestGrace(t *testing.T) {
 	}
 }
 
+// The root's own time does not count as grace (SD4), also if the clock was read last before a root that took long.
+func TestGraceBeginsWithTheRootsEnd(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{Grace: 1000})
+	w.ticks = true
+	cleaned := false
+	w.main(DetachTasks, func(t *Task) int {
+		SpawnWith(t, "cleanup", SpawnOptions{Cleanup: true}, func(t *Task) int { cleaned = t.Sleep(500) == nil; return 0 })
+		w.be.now += 5000 // the root is busy
+		return 0
+	})
+	if !cleaned || w.be.now != 5500 {
+		w.fatalf("exit at %d, cleanup done %v; want 5500, true", w.be.now, cleaned)
+	}
+}
+
 // The tick of yielding tasks never carries time past a deadline (T3, T7), nor past the end of the grace.
 func TestYieldTickStopsAtDeadlines(t *testing.T) {
 	w := newWorld(t, Limits{}, Options{})

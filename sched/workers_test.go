@@ -5,9 +5,7 @@ package sched_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -24,17 +23,13 @@ import (
 // These tests attack the pool of workers on the real kernel. Each of them was written for one suspicion: a wake that gets lost, a
 // worker that dies, a task that keeps others waiting.
 
-// ring makes a backend for a pool, or skips the test where there is no io_uring, unless TRIPOINT_REQUIRE, a list separated by
-// commas, has uring.
+// ring makes a backend for a pool. It ends with the test.
 func ring(t *testing.T, o uring.Options) *uring.Backend {
 	t.Helper()
 	o.Owned = strings.HasSuffix(t.Name(), "-owned")
 	b, err := uring.New(o)
 	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-			t.Fatalf("TRIPOINT_REQUIRE demands uring: %v", err)
-		}
-		t.Skip(err)
+		require.Lacking(t, require.Uring, err)
 	}
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
@@ -203,27 +198,6 @@ func TestWorkersGraceIsWatched(t *testing.T) {
 	}
 }
 
-// The root's own time does not count as grace.
-func TestWorkersGraceBeginsWithTheRootsEnd(t *testing.T) {
-	ex := sched.New(sched.Limits{}, sched.Options{Backend: ring(t, uring.Options{Lanes: 2}), Workers: 2, Grace: 300 * vclock.Millisecond})
-	defer ex.Close()
-	var cleaned atomic.Bool
-	within(t, "Main", func() {
-		_, err := sched.Main(ex, sched.DetachTasks, func(task *sched.Task) int {
-			sched.SpawnWith(task, "cleanup", sched.SpawnOptions{Cleanup: true}, func(task *sched.Task) int {
-				task.Sleep(500 * vclock.Millisecond)
-				cleaned.Store(true)
-				return 0
-			})
-			time.Sleep(350 * time.Millisecond) // the program is busy
-			return 0
-		})
-		if err != nil || !cleaned.Load() {
-			t.Errorf("got %v, cleanup done %v; want a grace that began when the root ended", err, cleaned.Load())
-		}
-	})
-}
-
 // In the second run on a backend the completion thread still helps a worker that is busy.
 func TestWorkersRescueInEveryRun(t *testing.T) {
 	b := ring(t, uring.Options{Lanes: 2})
@@ -310,28 +284,30 @@ func TestWorkersBackendFails(t *testing.T) {
 	})
 }
 
-// counting is a backend that counts how often workers wait.
+// counting is a backend that counts how often workers have waited, and how many do now.
 type counting struct {
 	*uring.Backend
-	waits *atomic.Int64
+	waits, waiting atomic.Int64
 }
 
-func (b counting) Lane(i int) backend.Lane { return countingLane{b.Backend.Lane(i), b.waits} }
+func (b *counting) Lane(i int) backend.Lane { return countingLane{b.Backend.Lane(i), b} }
 
 type countingLane struct {
 	backend.Lane
-	waits *atomic.Int64
+	b *counting
 }
 
 func (l countingLane) Wait(until vclock.Instant) bool {
-	l.waits.Add(1)
+	l.b.waits.Add(1)
+	l.b.waiting.Add(1)
+	defer l.b.waiting.Add(-1)
 	return l.Lane.Wait(until)
 }
 
 // Workers that have nothing to do until a deadline sleep until then, and do not wake each other.
 func TestWorkersIdle(t *testing.T) {
 	eachPool(t, func(t *testing.T, workers int) {
-		b := counting{ring(t, uring.Options{Lanes: workers}), new(atomic.Int64)}
+		b := &counting{Backend: ring(t, uring.Options{Lanes: workers})}
 		ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
 		defer ex.Close()
 		within(t, "the run", func() {
@@ -350,31 +326,41 @@ func TestWorkersIdle(t *testing.T) {
 	})
 }
 
-// Nor do they while one of them is busy, whichever parked first and would watch the deadline, which is far away.
+// Nor do they while one of them is busy that parked first and watched the deadline, which is far away.
 func TestWorkersIdleBesideABusyOne(t *testing.T) {
 	const workers = 3
-	b := counting{ring(t, uring.Options{Lanes: workers}), new(atomic.Int64)}
+	b := &counting{Backend: ring(t, uring.Options{Lanes: workers})}
 	ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers})
 	defer ex.Close()
 	r, w := pipe(t)
-	yields, waits := 0, int64(0)
+	waits := int64(0)
+	read := func(task *sched.Task) int {
+		task.Do(backend.OpRead, r, make([]byte, 1), -1)
+		before := b.waits.Load()
+		for end := ex.Now().Add(4 * vclock.Millisecond); ex.Now() < end; {
+			task.Yield()
+		}
+		waits += b.waits.Load() - before
+		return 0
+	}
 	within(t, "the run", func() {
 		_, err := sched.Run(ex, sched.WaitForAllTasks, func(task *sched.Task) int {
 			sleeper := sched.Spawn(task, "sleeper", func(task *sched.Task) int { task.Sleep(vclock.Hour); return 0 })
 			for range 20 {
-				reader := sched.Spawn(task, "reader", func(task *sched.Task) int {
-					task.Do(backend.OpRead, r, make([]byte, 1), -1)
-					before := b.waits.Load()
-					for end := ex.Now().Add(4 * vclock.Millisecond); ex.Now() < end; yields++ {
-						task.Yield()
-					}
-					waits += b.waits.Load() - before
+				// One worker holds, and this one waits for it, so that the reader's is the first to park, and this one the last.
+				var held, released atomic.Bool
+				sched.Spawn(task, "holder", func(*sched.Task) int {
+					held.Store(true)
+					until(released.Load)
 					return 0
 				})
-				for end := ex.Now().Add(4 * vclock.Millisecond); ex.Now() < end; { // so that another worker takes the reader, and parks
-				}
-				go func() { // when this one has parked, too
-					time.Sleep(4 * time.Millisecond)
+				until(held.Load)
+				reader := sched.Spawn(task, "reader", read)
+				until(func() bool { return b.InFlight() == 1 && b.waiting.Load() == 1 })
+				released.Store(true)
+				until(func() bool { return b.waiting.Load() == workers-1 })
+				go func() {
+					until(func() bool { return b.waiting.Load() == workers })
 					unix.Write(int(w), []byte{1})
 				}()
 				reader.Join(task)
@@ -386,7 +372,14 @@ func TestWorkersIdleBesideABusyOne(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if t.Log(yields, waits); waits > 60 {
-		t.Errorf("while one of %d workers yielded %d times, the others waited %d times, want a few times each", workers, yields, waits)
+	if waits > 60 {
+		t.Errorf("while one of %d workers was busy 20 times, the others waited %d times, want a few times each", workers, waits)
+	}
+}
+
+// until holds its worker until something is so.
+func until(so func() bool) {
+	for !so() {
+		runtime.Gosched()
 	}
 }

@@ -87,7 +87,7 @@ func TestThreadEnds(t *testing.T) {
 			d.drain()
 		}
 		if losses == 0 {
-			t.Skip("the runtime never ended the thread that submits")
+			t.Error("the runtime never ended the thread that submits, so this test saw nothing")
 		}
 	})
 }

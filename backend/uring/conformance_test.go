@@ -14,17 +14,15 @@ import (
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/backend/backendtest"
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 )
 
-// open makes a backend, or skips the test where the machine has no io_uring. Where TRIPOINT_REQUIRE names uring it fails instead.
+// open makes a backend that ends with the test.
 func open(t testing.TB, o uring.Options) *uring.Backend {
 	t.Helper()
 	b, err := uring.New(o)
 	if err != nil {
-		if strings.Contains(","+os.Getenv("TRIPOINT_REQUIRE")+",", ",uring,") {
-			t.Fatal(err)
-		}
-		t.Skip(err)
+		require.Lacking(t, require.Uring, err)
 	}
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {

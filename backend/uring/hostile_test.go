@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -312,7 +313,7 @@ func fill(n int, c byte) []byte {
 func TestLeftoverIsClosedLater(t *testing.T) {
 	b, err := New(Options{})
 	if err != nil {
-		lacking(t, err)
+		require.Lacking(t, require.Uring, err)
 	}
 	r, _ := makePipe(t)
 	buf := new([64]byte)

@@ -3,11 +3,14 @@
 package uring
 
 import (
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tripoint-go/tripoint/internal/require"
 )
 
 // What giouring cannot do: see queue in queue_giouring.go.
@@ -117,7 +120,7 @@ func TestDeferTaskrun(t *testing.T) {
 	const flags = setupSingleIssuer | setupDeferTaskrun | setupTaskrunFlag
 	q := newQueue(t, queueParams{entries: 8, flags: flags})
 	if q.setupFlags() != flags {
-		t.Skipf("needs Linux 6.1: setup took flags %#x of %#x", q.setupFlags(), flags)
+		require.Lacking(t, require.Uring, fmt.Sprintf("needs Linux 6.1: setup took flags %#x of %#x", q.setupFlags(), flags))
 	}
 	var p [2]int
 	must(t, "pipe", unix.Pipe2(p[:], unix.O_CLOEXEC))

@@ -4,41 +4,25 @@ package uring
 
 import (
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
 // patience is how long a test waits for what must come. Only a failing one waits that long.
 const patience = 4 * time.Second
 
-// required reports whether the machine must have io_uring and whatever else these tests want.
-func required() bool {
-	return slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring")
-}
-
-// lacking skips the test, or fails it where TRIPOINT_REQUIRE, a list separated by commas, has uring.
-func lacking(t testing.TB, why any) {
-	t.Helper()
-	if required() {
-		t.Fatalf("TRIPOINT_REQUIRE demands uring: %v", why)
-	}
-	t.Skip(why)
-}
-
 // begin makes a backend that ends with the test.
 func begin(t testing.TB, o Options) *Backend {
 	t.Helper()
 	b, err := New(o)
 	if err != nil {
-		lacking(t, err)
+		require.Lacking(t, require.Uring, err)
 	}
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {

@@ -5,30 +5,26 @@ package uring
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/tripoint-go/tripoint/internal/require"
 )
 
-// abiLines compiles testdata/abi.c, feeds it the arguments and returns what it prints, as words. A machine without compiler
-// or header skips the test, unless TRIPOINT_REQUIRE, a list separated by commas, has uring.
+// abiLines compiles testdata/abi.c, feeds it the arguments and returns what it prints, as words. The test ends on a machine
+// without compiler or header.
 func abiLines(t *testing.T, sets []encArgs) [][]string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "abi")
 	out, err := exec.Command("cc", "-o", bin, filepath.Join("testdata", "abi.c")).CombinedOutput()
 	if err != nil {
-		missing := "no liburing to compare with: install a C compiler and liburing-dev"
-		if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-			t.Fatalf("%s (TRIPOINT_REQUIRE demands uring): %v\n%s", missing, err, out)
-		}
 		if _, lookErr := exec.LookPath("cc"); lookErr != nil || strings.Contains(string(out), "liburing.h: No such file") {
-			t.Skip(missing)
+			require.Lacking(t, require.Uring, "no liburing to compare with: install a C compiler and liburing-dev")
 		}
 		t.Fatalf("cc testdata/abi.c: %v\n%s", err, out)
 	}

@@ -8,23 +8,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/scenarios"
 )
-
-// require ends a test that this host cannot run. What is missing is said by name; it is a failure if the environment variable
-// TRIPOINT_REQUIRE, a list separated by commas, has the feature.
-func require(t *testing.T, feature, missing string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), feature) {
-		t.Fatalf("TRIPOINT_REQUIRE demands %s, and there is no %s", feature, missing)
-	}
-	t.Skipf("not tested here: there is no %s", missing)
-}
 
 // platformRun is what must be the same on every platform.
 type platformRun struct {
@@ -36,7 +25,7 @@ type platformRun struct {
 // A seed means the same on a platform with 32-bit integers and pointers: all scenarios, seed by seed.
 func TestFingerprintsAreTheSameOn386(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		require(t, "386", "linux/amd64 host, which runs programs for both: this is "+runtime.GOOS+"/"+runtime.GOARCH)
+		require.Lacking(t, require.IA32, "there is no linux/amd64 host, which runs programs for both: this is "+runtime.GOOS+"/"+runtime.GOARCH)
 	}
 	dir := t.TempDir()
 	wide, err := runsOn(t, dir, "amd64")
@@ -45,7 +34,7 @@ func TestFingerprintsAreTheSameOn386(t *testing.T) {
 	}
 	narrow, err := runsOn(t, dir, "386")
 	if errors.Is(err, syscall.ENOEXEC) {
-		require(t, "386", "kernel that runs programs for linux/386: its IA32 emulation is missing")
+		require.Lacking(t, require.IA32, "there is no kernel that runs programs for linux/386: its IA32 emulation is missing")
 	} else if err != nil {
 		t.Fatal(err)
 	}

@@ -4,25 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/explore/live"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/scenarios"
 	"github.com/tripoint-go/tripoint/sched"
 )
 
-// hasUring reports whether this machine has io_uring for us. That it has not is an error if the environment variable
-// TRIPOINT_REQUIRE, a list separated by commas, demands it.
+// hasUring reports whether this machine has io_uring for us. That it has not is an error where it is demanded.
 func hasUring() (bool, error) {
 	err := live.Available() // other scripts run beside this one
 	if err == nil {
 		return true, nil
 	}
-	if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-		return false, fmt.Errorf("TRIPOINT_REQUIRE demands io_uring, and there is none: %w", err)
+	if require.Demanded(require.Uring) {
+		return false, fmt.Errorf("io_uring is demanded, and there is none: %w", err)
 	}
 	return false, nil
 }

@@ -76,6 +76,7 @@ var table = []row{
 		pkg: "internal/report", own: []string{"backend", "vclock", "chaos", "internal/..."},
 		why: "a report is made from trace and tape, without running anything",
 	},
+	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},

@@ -5,13 +5,11 @@ package tsync_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/tripoint-go/tripoint/backend/uring"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/tsync"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -20,8 +18,7 @@ import (
 // These tests are for the race detector, and for properties that hold in every order: tasks of one, two and eight workers
 // use an object at the same time, and some are cancelled meanwhile.
 
-// onWorkers runs body as the root of runs on pools of several sizes. Without io_uring the test is skipped, unless
-// TRIPOINT_REQUIRE, a list separated by commas, has uring.
+// onWorkers runs body as the root of runs on pools of several sizes.
 func onWorkers(t *testing.T, body func(t *testing.T, task *sched.Task)) { endingWith(t, nil, body) }
 
 // endingWith is onWorkers for runs that end with an error.
@@ -30,10 +27,7 @@ func endingWith(t *testing.T, want error, body func(t *testing.T, task *sched.Ta
 		t.Run(fmt.Sprint("workers=", workers), func(t *testing.T) {
 			b, err := uring.New(uring.Options{Lanes: workers})
 			if err != nil {
-				if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-					t.Fatalf("TRIPOINT_REQUIRE demands uring: %v", err)
-				}
-				t.Skip(err)
+				require.Lacking(t, require.Uring, err)
 			}
 			defer b.Close()
 			ex := sched.New(sched.Limits{}, sched.Options{Backend: b, Workers: workers, RefusalLimit: 20})

@@ -5,7 +5,6 @@ package live
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,20 +13,17 @@ import (
 
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// open makes a world, or ends the test on a machine that has no io_uring for us. That is a failure if the environment variable
-// TRIPOINT_REQUIRE, a list separated by commas, demands it.
+// open makes a world.
 func open(t *testing.T) *ground {
 	t.Helper()
 	g, err := Open(explore.Config{Lines: 1}, 1)
 	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("TRIPOINT_REQUIRE"), ","), "uring") {
-			t.Fatalf("TRIPOINT_REQUIRE demands io_uring, and there is none: %v", err)
-		}
-		t.Skipf("not tested here: %v", err)
+		require.Lacking(t, require.Uring, err)
 	}
 	return g.(*ground)
 }
