@@ -109,6 +109,14 @@ func (ex *Executor) equip(t *Task) {
 	}
 }
 
+// furnish gives a static task its body. The stack is for worlds without goroutines.
+func (t *Task) furnish(body func(*Task) int64, _ []uint32) {
+	t.body, t.co.first = body, t
+	if t.ex.host.workers == nil {
+		t.ex.equip(t)
+	}
+}
+
 // needStack panics if the task cannot wait in the middle of a poll.
 func (t *Task) needStack() {
 	if t.co.c == nil {

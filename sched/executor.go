@@ -47,8 +47,10 @@ type Options struct {
 // Executor runs tasks on one backend. It belongs to one thread; see the package comment for what may be called from where.
 type Executor struct {
 	be       backend.Backend
-	submitTo backend.Backend // takes the next batch: with workers, the lane that acts
-	pools    backend.Pools   // nil if the backend has none
+	submitTo backend.Backend  // takes the next batch: with workers, the lane that acts
+	pools    backend.Pools    // nil if the backend has none
+	handlers backend.Handlers // nil if it has none
+	stacks   backend.Stacks   // likewise
 	caps     backend.Caps
 	tr       *backend.Trace
 	draws    backend.Draws
@@ -83,6 +85,7 @@ type Executor struct {
 	lines       []Line
 	reports     []backend.Completion
 	reaped      bool // the last reap filled the reports: there may be more
+	parked      bool // nothing is queued, and the executor waits: for handlers
 
 	live, cleanups int
 	choosing       bool // free order, or lanes to choose from: a turn is one step
@@ -131,9 +134,11 @@ func (ex *Executor) Init(st Storage, opts Options) {
 		usedTasks, usedOps = ex.fresh, ex.freshOps // of the last run in this storage; the rest is clear
 	}
 	pools, _ := opts.Backend.(backend.Pools)
+	handlers, _ := opts.Backend.(backend.Handlers)
+	stacks, _ := opts.Backend.(backend.Stacks)
 	host := ex.host
 	*ex = Executor{
-		be: opts.Backend, submitTo: opts.Backend, pools: pools, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
+		be: opts.Backend, submitTo: opts.Backend, pools: pools, handlers: handlers, stacks: stacks, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
 		draws: backend.Draws{Chooser: opts.Chooser, Trace: opts.Trace},
 		tasks: st.Tasks, gens: st.Gens, free: st.Free[:0], fresh: 1, queue: runQueue{buf: st.Queue[:2*n]},
 		lanes: opts.Lanes, laneTask: st.LaneTask, laneMap: st.LaneMap,
@@ -153,6 +158,9 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	}
 	clear(st.Lines)
 	clear(st.LaneTask)
+	if handlers != nil {
+		handlers.Attach(ex)
+	}
 	ex.readClock()
 }
 
@@ -433,6 +441,7 @@ func (ex *Executor) turns(all bool) {
 				}
 				ex.polled(t, p)
 			}
+			ex.open()
 			batch = ex.batchLeft(batch)
 		}
 		if polls && len(ex.batch) > 0 && !ex.run.over {

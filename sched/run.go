@@ -208,10 +208,14 @@ func (ex *Executor) fail(err Error) {
 // end is the last step of a run.
 func (ex *Executor) end(code int64, err Error) {
 	ex.run.phase, ex.run.over, ex.run.code, ex.run.err = phaseClosed, true, code, err
+	ex.silence()
 	if ex.tr != nil {
 		ex.tr.Emit(backend.EvExit, code, 0, 0, 0, 0)
 		ex.tr.Flush()
 		ex.tr, ex.draws.Trace = nil, nil // exit is the last event
+	}
+	if ex.handlers != nil {
+		ex.handlers.Close()
 	}
 	ex.halt()
 }

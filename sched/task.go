@@ -65,6 +65,7 @@ type Task struct {
 	// task touches it.
 	outside bool
 	poll    func(*Task) Poll
+	body    func(*Task) int64 // of a static straight-line task
 	co      coroutine
 
 	name   string
