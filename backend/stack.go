@@ -44,7 +44,7 @@ type Handlers interface {
 
 // Handler is the executor as the handlers of a backend with [Handlers] see it. Its methods are for a handler only.
 type Handler interface {
-	// Interrupt is the handler of line n.
+	// Interrupt is the handler of line n. If it has changed anything, it calls Unpark.
 	Interrupt(n int)
 
 	// Running names the task whose poll is under way, for the report of a fault; ok is false if there is none.

@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"unsafe"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -84,8 +86,8 @@ type Executor struct {
 	batch       []*backend.Op
 	lines       []Line
 	reports     []backend.Completion
-	reaped      bool // the last reap filled the reports: there may be more
-	parked      bool // nothing is queued, and the executor waits: for handlers
+	reaped      bool           // the last reap filled the reports: there may be more
+	waiting     unsafe.Pointer // the first of lines while nothing is queued and a handler may poll, see Interrupt
 
 	live, cleanups int
 	choosing       bool // free order, or lanes to choose from: a turn is one step
@@ -159,6 +161,9 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	clear(st.Lines)
 	clear(st.LaneTask)
 	if handlers != nil {
+		if len(st.Lines) < 16 {
+			panic("sched: a world with handlers needs Lines of 16 or more entries")
+		}
 		handlers.Attach(ex)
 	}
 	ex.readClock()

@@ -1,6 +1,11 @@
 package sched
 
-import "github.com/tripoint-go/tripoint/backend"
+import (
+	"unsafe"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
 
 // This file is for worlds whose interrupts interrupt: a handler calls [Executor.Interrupt] while the processor is between two
 // polls, or asleep. Everywhere else interrupts are masked, so a handler finds the core in a state that any of its functions may
@@ -13,18 +18,27 @@ import "github.com/tripoint-go/tripoint/backend"
 // While the executor waits, nothing is queued. So whoever an interrupt wakes first is the next to be polled, and the handler
 // polls it on the spot: from the handler's first instruction to the task's first it is some thirty instructions instead of
 // a wake-up of the loop. The order of events is that of the loop.
+//
+// The one unsafe step is the way to a line without a bounds check, three of those instructions. A line has an interrupt only while it
+// is enabled, and it is enabled only through the same table; exceptions below 16 need no enabling, so [Executor.Init] wants a
+// table of at least 16.
 
 // Interrupt is the handler of line n, which exists: one pass over the line's list. It implements [backend.Handler] and is for
 // handlers only.
 func (ex *Executor) Interrupt(n int) {
-	l := &ex.lines[n]
-	w := l.list.head
-	if w == nil || !ex.parked || w.next != nil || w.task.flags&^flagStatic != flagLive {
-		ex.interrupt(n)
-		ex.parked = false
-		return
+	if base := ex.waiting; base != nil {
+		l := (*Line)(unsafe.Add(base, uintptr(n)*unsafe.Sizeof(Line{})))
+		if w := l.list.head; w != nil && w.next == nil {
+			ex.direct(l, w, n)
+			return
+		}
 	}
-	// What a pass comes to if it fires one node, and nobody is queued.
+	ex.pass(n)
+}
+
+// direct is what a pass and a turn of the loop come to if one task waits and nobody is queued. That task is neither queued nor
+// running nor being torn down, or it would not be linked.
+func (ex *Executor) direct(l *Line, w *Node, n int) {
 	t := w.task
 	l.list.head, l.list.tail, l.enabled = nil, nil, false
 	w.list, w.fired = nil, true
@@ -36,7 +50,28 @@ func (ex *Executor) Interrupt(n int) {
 	ex.settle(n, t, t.poll(t))
 }
 
-// traceDirect writes what Interrupt has done.
+// pass is the handler wherever the loop has to poll.
+//
+//go:noinline
+func (ex *Executor) pass(n int) {
+	ex.interrupt(n)
+	ex.waiting = nil
+	ex.be.Unpark()
+}
+
+// wait is the backend's Wait, with handlers that may poll.
+func (ex *Executor) wait(until vclock.Instant) bool {
+	if ex.handlers != nil {
+		ex.waiting = unsafe.Pointer(unsafe.SliceData(ex.lines))
+	}
+	ok := ex.be.Wait(until)
+	ex.waiting = nil
+	return ok
+}
+
+// traceDirect writes what direct has done.
+//
+//go:noinline
 func (ex *Executor) traceDirect(n int, w *Node) {
 	ex.readClock()
 	ex.lines[n].list.line = int64(n) + 1
@@ -52,6 +87,8 @@ func (ex *Executor) traceDirect(n int, w *Node) {
 
 // settle takes the answer of a poll inside the handler of line n. Until here the line was open for nobody, which no
 // interrupt could see; a task that waits again has enabled it.
+//
+//go:noinline
 func (ex *Executor) settle(n int, t *Task, p Poll) {
 	ex.steps++
 	ex.polled(t, p)
@@ -59,8 +96,9 @@ func (ex *Executor) settle(n int, t *Task, p Poll) {
 		ex.be.LineDisable(n)
 	}
 	if ex.queue.len() > 0 {
-		ex.parked = false
+		ex.waiting = nil
 	}
+	ex.be.Unpark()
 }
 
 // Running implements [backend.Handler].

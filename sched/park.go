@@ -50,10 +50,7 @@ func (ex *Executor) idle() {
 		ex.tr.Lane = 0
 		ex.tr.Emit(backend.EvIdle, int64(until), 0, 0, 0, 0)
 	}
-	ex.parked = true
-	ok := ex.be.Wait(until)
-	ex.parked = false
-	if !ok && !ex.run.over {
+	if !ex.wait(until) && !ex.run.over {
 		ex.tr.Emit(backend.EvStalled, int64(ex.live), 0, 0, 0, 0)
 		ex.fail(ErrStalled)
 	}

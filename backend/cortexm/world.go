@@ -233,7 +233,6 @@ func barrier() { arm.Asm("dsb\nisb") }
 //export Line_Handler
 func lineHandler() {
 	executor.Interrupt(int(arm.SCB.ICSR.Get() & 0x1ff))
-	cpu.woken = true
 }
 
 //export PendSV_Handler
@@ -243,5 +242,4 @@ func softHandler() {
 		return
 	}
 	executor.Interrupt(lineSoft)
-	cpu.woken = true
 }

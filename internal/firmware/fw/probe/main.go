@@ -3,29 +3,17 @@
 package main
 
 import (
-	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/backend/cortexm"
 	"github.com/tripoint-go/tripoint/backend/cortexm/semihost"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-const n = 8
-
 var (
-	world   cortexm.Backend
-	ex      sched.Executor
-	tasks   [n]*sched.Task
-	gens    [n]uint64
-	free    [n]uint32
-	queue   [2 * n]uint32
-	ops     [4]sched.OpSlot
-	freeOps [4]uint16
-	batch   [4]*backend.Op
-	lines   [cortexm.Lines]sched.Line
-	reports [8]backend.Completion
-	lt      [1]*sched.Task
-	lm      [1]uint8
+	world  cortexm.Backend
+	ex     sched.Executor
+	memory sched.Memory
+	lines  [cortexm.Lines]sched.Line
 
 	root, child sched.Task
 	s1, s2      [128]uint32
@@ -36,8 +24,7 @@ func fault(f *cortexm.Fault) { semihost.Exit(100+f.Exception, nil) }
 
 func main() {
 	world.Init(cortexm.Options{Fault: fault})
-	ex.Init(sched.Storage{Tasks: tasks[:], Gens: gens[:], Free: free[:], Queue: queue[:], Ops: ops[:], FreeOps: freeOps[:],
-		Batch: batch[:], Lines: lines[:], Reports: reports[:], LaneTask: lt[:], LaneMap: lm[:]}, sched.Options{Backend: &world})
+	ex.Init(memory.Storage(lines[:]), sched.Options{Backend: &world})
 	ex.BeginFunc(&root, "root", body, s1[:], sched.DetachTasks, true)
 	ex.Serve()
 	code, _ := ex.Exit()
