@@ -1,6 +1,6 @@
 # make without a target prints what there is. Everything needs Go; tools come from internal/tools, in the versions that its
 # go.mod pins. Race detection and the comparison with liburing need a C compiler besides, and liburing itself: make deps installs
-# them where apt is the package manager.
+# them where apt is the package manager. Firmware needs TinyGo, LLVM and QEMU: make toolchain builds and installs them.
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -13,8 +13,10 @@ BENCHTIME ?= 100ms
 BENCHCOUNT ?= 10
 # What the race detector runs on: all but the mutants, which are other programs and take long enough without it.
 RACED = $(shell go list ./... | grep -v /internal/mutants)
+# Our own Go files: hidden folders hold what was built.
+SOURCES = $(shell find . -name '.?*' -prune -o -name '*.go' -print)
 # Packages whose tests know -rewrite, by their folders.
-GOLDEN = $(sort $(dir $(shell grep -rlE 'datadriven"$$|flag.Bool."rewrite"' --include='*_test.go' .)))
+GOLDEN = $(sort $(dir $(shell grep -lE 'datadriven"$$|flag.Bool."rewrite"' $(filter %_test.go,$(SOURCES)))))
 
 # Time for the soak test.
 SOAK ?= 60s
@@ -22,7 +24,7 @@ SOAK ?= 60s
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
 
-.PHONY: help deps test unit race sweep ring test-giouring soak mutants bench bench-peers lint fmt golden clean bin/simrun
+.PHONY: help deps toolchain test unit race sweep ring test-giouring soak mutants bench bench-peers lint fmt golden clean bin/simrun
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -33,7 +35,10 @@ deps: ## install what the tests against the kernel compare with (Debian and Ubun
 		echo "deps: install a C compiler and the headers of liburing (liburing-dev, liburing-devel)"; exit 1; \
 	else apt-get update -q && apt-get install -qy gcc libc6-dev liburing-dev; fi
 
-test: lint sweep ring race test-giouring unit ## run everything that must pass before a commit
+toolchain: ## build what compiles and runs the Cortex-M firmware into .toolchain (installs packages as root on Debian and Ubuntu)
+	@internal/tools/toolchain.sh
+
+test: toolchain lint sweep ring race test-giouring unit ## run everything that must pass before a commit
 
 unit: ## run all tests once
 	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
@@ -77,7 +82,7 @@ bench-peers: ## compare with net, fio, goroutines, liburing and runtimes of Rust
 
 lint: bin/staticcheck ## check policy, formatting, go.mod, vet for three systems, and staticcheck
 	go test ./internal/policy
-	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted (make fmt):" $$files; exit 1; fi
+	@files=$$(gofmt -l $(SOURCES)); if [ -n "$$files" ]; then echo "not formatted (make fmt):" $$files; exit 1; fi
 	go mod tidy -diff
 	GOOS=linux go vet ./...
 	GOOS=darwin go vet ./...
@@ -85,13 +90,13 @@ lint: bin/staticcheck ## check policy, formatting, go.mod, vet for three systems
 	bin/staticcheck ./...
 
 fmt: ## format all Go files
-	gofmt -l -w .
+	gofmt -l -w $(SOURCES)
 
 golden: ## record the golden files anew: review the difference like code
 	@[ -n "$(GOLDEN)" ] || { echo "golden: no package has golden files"; exit 1; }
 	go test -count=1 $(GOLDEN) -rewrite
 
-clean: ## remove what was built
+clean: ## remove what was built, but for the toolchain (rm -r .toolchain)
 	rm -rf bin
 
 # The go command knows better than make whether it must build.

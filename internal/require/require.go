@@ -1,6 +1,6 @@
-// Package require is for tests of what not every machine has: io_uring, a kernel that runs 386 programs. On a machine that lacks it
-// they are skipped, and say why. The environment variable TRIPOINT_REQUIRE, a list separated by commas,
-// names the features whose lack is a failure instead, so that CI cannot pass by skipping.
+// Package require is for tests of what not every machine has: io_uring, a kernel that runs 386 programs, the toolchain of the
+// Cortex-M firmware. On a machine that lacks it they are skipped, and say why. The environment variable TRIPOINT_REQUIRE, a list
+// separated by commas, names the features whose lack is a failure instead, so that CI cannot pass by skipping.
 package require
 
 import (
@@ -12,8 +12,9 @@ import (
 
 // The features that tests ask for.
 const (
-	Uring = "uring" // io_uring, and whatever else tests on the kernel want: a compiler, mounts, namespaces, /proc
-	IA32  = "386"   // a kernel that runs programs for linux/386
+	Uring   = "uring"   // io_uring, and whatever else tests on the kernel want: a compiler, mounts, namespaces, /proc
+	IA32    = "386"     // a kernel that runs programs for linux/386
+	Cortexm = "cortexm" // what make toolchain installs and builds: TinyGo, LLVM, QEMU
 )
 
 const variable = "TRIPOINT_REQUIRE"
