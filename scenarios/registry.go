@@ -66,8 +66,8 @@ type Scenario struct {
 // All lists the scenarios in the order in which a sweep runs them.
 func All() []Scenario {
 	return []Scenario{
-		hello(),
-		{Name: "criticalsection", Doc: "a critical section held across an await in a detached task, whose parent is cancelled", Program: criticalSection},
+		ported("hello", "spawn a task that sleeps one second, join it, exit with its value"),
+		ported("criticalsection", "a critical section held across an await in a detached task, whose parent is cancelled"),
 		{Name: "poison", Doc: "a change interrupted by a cancel poisons the mutex, and the next task sees it", Program: poison},
 		{Name: "bundle", Doc: "three servers joined together, of which one fails", Program: bundle},
 		{Name: "scopes", Doc: "nested scopes, members that listen and members that do not", Program: scopes},
