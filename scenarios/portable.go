@@ -19,6 +19,30 @@ func ported(name, doc string) Scenario {
 	panic("scenarios: no portable program has the name " + name)
 }
 
+// canary is the planted bug that a search must find.
+func canary() Scenario {
+	s := ported("canary", "planted bug: a deposit and a withdrawal give way between read and write, which is safe in turn only")
+	s.Expect = ExpectCanary
+	return s
+}
+
+// deadlock is the planted deadlock.
+func deadlock() Scenario {
+	s := ported("deadlock", "planted deadlock: two tasks lock two mutexes in opposite order")
+	s.Expect, s.OnlySim = ExpectDeadlock, "plants a failure: a run that would never end"
+	return s
+}
+
+func (s Scenario) anyOrder() Scenario {
+	s.AnyOrder = true
+	return s
+}
+
+func (s Scenario) withLines(n int) Scenario {
+	s.Config.Lines = n
+	return s
+}
+
 // host returns portable program i as one for hosts.
 func host(i int) explore.Program {
 	return func(w *explore.World) {
@@ -26,7 +50,7 @@ func host(i int) explore.Program {
 			world portable.World
 			env   portable.Env
 			set   portable.Set
-			tasks [portable.TasksMax]sched.Task
+			tasks [portable.TasksMax - 1]sched.Task // the root has another
 		})
 		run.env = hostEnv(w)
 		run.world.Init(w.Exec, &run.env, run.tasks[:], nil)

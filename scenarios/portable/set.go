@@ -1,23 +1,37 @@
 package portable
 
-// Set is memory for one program at a time of each kind. Nothing of it is shared between worlds.
+// Set is memory for one program of each kind. Nothing of it is shared between worlds.
 type Set struct {
 	hello           Hello
 	criticalSection CriticalSection
+	poison          Poison
+	scopes          Scopes
+	timers          Timers
+	pipeline        Pipeline
+	interrupts      Interrupts
+	waiterList      WaiterList
+	futures         Futures
+	linesDetach     LinesDetach
+	linesWait       LinesWait
+	linesStop       LinesStop
+	canary          Canary
+	deadlock        Deadlock
 }
 
 // Count is the number of programs.
-const Count = 2
+const Count = 14
 
-// Name returns the name of program i, 0 to Count-1: that of the scenario.
+const unknown = "portable: programs are numbered from 0 to Count-1"
+
+// Name returns the name of program i, 0 to Count-1: that of its scenario.
 func Name(i int) string {
-	switch i {
-	case 0:
-		return "hello"
-	case 1:
-		return "criticalsection"
+	if uint(i) >= Count {
+		panic(unknown)
 	}
-	panic("portable: programs are numbered from 0 to Count-1")
+	return [Count]string{
+		"hello", "criticalsection", "poison", "scopes", "timers", "pipeline", "interrupts", "waiterlist", "futures",
+		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
+	}[i]
 }
 
 // Program returns program i, 0 to Count-1, as new. What the set had lent under this number before is gone.
@@ -29,6 +43,42 @@ func (s *Set) Program(i int) Program {
 	case 1:
 		s.criticalSection = CriticalSection{}
 		return &s.criticalSection
+	case 2:
+		s.poison = Poison{}
+		return &s.poison
+	case 3:
+		s.scopes = Scopes{}
+		return &s.scopes
+	case 4:
+		s.timers = Timers{}
+		return &s.timers
+	case 5:
+		s.pipeline = Pipeline{}
+		return &s.pipeline
+	case 6:
+		s.interrupts = Interrupts{}
+		return &s.interrupts
+	case 7:
+		s.waiterList = WaiterList{}
+		return &s.waiterList
+	case 8:
+		s.futures = Futures{}
+		return &s.futures
+	case 9:
+		s.linesDetach = LinesDetach{}
+		return &s.linesDetach
+	case 10:
+		s.linesWait = LinesWait{}
+		return &s.linesWait
+	case 11:
+		s.linesStop = LinesStop{}
+		return &s.linesStop
+	case 12:
+		s.canary = Canary{}
+		return &s.canary
+	case 13:
+		s.deadlock = Deadlock{}
+		return &s.deadlock
 	}
-	panic("portable: programs are numbered from 0 to Count-1")
+	panic(unknown)
 }
