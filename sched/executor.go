@@ -149,7 +149,7 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	clear(ex.gens[:usedTasks])
 	clear(st.Ops[:usedOps])
 	for i := len(st.Ops) - 1; i >= 0; i-- {
-		ex.freeOps = append(ex.freeOps, uint16(i))
+		ex.freeOps = push(ex.freeOps, uint16(i))
 	}
 	ex.choosing = opts.FreeOrder || opts.Lanes > 1
 	ex.stepsMax = opts.StepsMax
@@ -397,7 +397,7 @@ func (ex *Executor) finish(t *Task) {
 	slot := t.id.Slot()
 	t.flags &^= flagLive
 	ex.tasks[slot] = nil
-	ex.free = append(ex.free, slot)
+	ex.free = push(ex.free, slot)
 	ex.live--
 	if t.class == uint8(backend.ClassCleanup) {
 		ex.cleanups--
@@ -517,10 +517,10 @@ func (ex *Executor) nextLane() *Task {
 	idle := ex.queue.len() == 0
 	for lane := 0; lane < ex.lanes; lane++ {
 		if ex.laneTask[lane] != nil {
-			can = append(can, uint8(lane))
+			can = push(can, uint8(lane))
 		} else if !idle {
 			idle = true // all idle lanes are alike: the lowest stands for them
-			can = append(can, uint8(lane))
+			can = push(can, uint8(lane))
 		}
 	}
 	lane := can[ex.draws.Draw(backend.ChoiceLane, 0, len(can), 0)]

@@ -251,7 +251,7 @@ func (w *OpWait) prepare(t *Task, s *OpSlot) {
 	s.moves, s.picked, s.early, w.hook = w.moves, false, false, nil
 	w.op.ID = s.op.ID
 	s.op = w.op
-	t.ex.batch = append(t.ex.batch, &s.op)
+	t.ex.batch = push(t.ex.batch, &s.op)
 }
 
 func releaseOp(of any, t *Task) { of.(*OpWait).Abandon(t) }
@@ -366,7 +366,7 @@ func (ex *Executor) Dispose(fd int32) { ex.be.Dispose(backend.OpOpen, fd) }
 // freeSlot gives the slot back and offers it to the first task that waits for one.
 func (ex *Executor) freeSlot(s *OpSlot) {
 	s.state, s.wait, s.owner, s.op.Buf, s.op.Ext, s.hook = opFree, nil, nil, nil, nil, nil
-	ex.freeOps = append(ex.freeOps, uint16(s.op.ID.Slot()))
+	ex.freeOps = push(ex.freeOps, uint16(s.op.ID.Slot()))
 	ex.openOps--
 	ex.offerSlots()
 }
@@ -403,7 +403,7 @@ func (ex *Executor) abandon(s *OpSlot, t *Task) {
 func (ex *Executor) withdraw(s *OpSlot) {
 	for i, op := range ex.batch {
 		if op == &s.op {
-			ex.batch = append(ex.batch[:i], ex.batch[i+1:]...)
+			ex.batch = ex.batch[:i+copy(ex.batch[i:], ex.batch[i+1:])]
 			break
 		}
 	}

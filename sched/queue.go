@@ -53,3 +53,11 @@ func (q *runQueue) take(i int) uint32 {
 	}
 	return slot
 }
+
+// push appends v where the slice has room. The storage is the caller's, and a slice that could grow would need a heap.
+func push[T any](s []T, v T) []T {
+	n := len(s)
+	s = s[:n+1]
+	s[n] = v
+	return s
+}

@@ -1,0 +1,99 @@
+//go:build tinygo && cortexm
+
+package cortexm
+
+import (
+	"device/arm"
+
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// clock is the time in nanoseconds, and one alarm, both made of SysTick: a counter of 24 bits that counts down and is loaded
+// anew when it reaches 0, where its exception becomes pending. The length of a period is the time to the alarm, or the longest
+// one. All of it runs with interrupts masked, or in a handler.
+//
+//	now = base + (elapsed ticks * nsNum + rest) / nsDen
+//
+// In 32 bits, which a Cortex-M multiplies and divides in an instruction (on v6-M the divisor is 1 or 2): a period and the next one
+// to its end are less than 2^25 ticks, and nsNum is at most 127.
+type clock struct {
+	base  vclock.Instant // when the present period began
+	rest  uint32         // what base leaves out, in units of 1/nsDen ns
+	top   uint32         // length of the period in ticks
+	until vclock.Instant // the alarm that it was chosen for
+}
+
+const (
+	longest  = 1 << 24
+	longNs   = longest * nsNum / nsDen
+	pendTick = 1 << 26 // ICSR, PENDSTSET
+	dropTick = 1 << 25 // ICSR, PENDSTCLR
+)
+
+// start begins the clock at 0. It stops the counter first, so that it begins in the same phase however often it is started.
+func (c *clock) start() {
+	arm.SYST.SYST_CSR.Set(0)
+	arm.SCB.ICSR.Set(dropTick)
+	*c = clock{until: vclock.Forever}
+	c.period(longest)
+	arm.SYST.SYST_CSR.Set(7) // processor clock, exception, on
+}
+
+func (c *clock) period(ticks uint32) {
+	c.top = ticks
+	arm.SYST.SYST_RVR.Set(ticks - 1)
+	arm.SYST.SYST_CVR.Set(0) // loads the counter at the next tick
+}
+
+// roll goes over to the next period. The counter has begun it by itself.
+func (c *clock) roll() { c.add(c.top) }
+
+// add moves base by a number of ticks.
+func (c *clock) add(ticks uint32) {
+	x := ticks*nsNum + c.rest
+	c.base += vclock.Instant(x / nsDen)
+	c.rest = x % nsDen
+}
+
+// elapsed is the number of ticks of the present period. A period that has ended without its handler is rolled over here, so that two
+// ends cannot be taken for one unless nobody looks for a whole period.
+func (c *clock) elapsed() uint32 {
+	v := arm.SYST.SYST_CVR.Get()
+	if arm.SCB.ICSR.Get()&pendTick != 0 {
+		arm.SCB.ICSR.Set(dropTick)
+		c.roll()
+		v = arm.SYST.SYST_CVR.Get()
+	}
+	if v == 0 {
+		return 0
+	}
+	return c.top - v
+}
+
+func (c *clock) now() vclock.Instant {
+	e := c.elapsed() // may roll
+	return c.base + vclock.Instant((e*nsNum+c.rest)/nsDen)
+}
+
+// alarm makes the present period end at the given instant, or before it if that is far away. Setting the same alarm again
+// changes nothing. Each other call loses the ticks between reading and writing the counter.
+func (c *clock) alarm(now, at vclock.Instant) {
+	if at == c.until {
+		return
+	}
+	c.until = at
+	ticks := uint32(longest)
+	if d := at.Sub(now); d < longNs {
+		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, 2)
+	}
+	c.add(c.elapsed())
+	c.period(ticks)
+	arm.SCB.ICSR.Set(dropTick)
+}
+
+//export SysTick_Handler
+func sysTick() {
+	c := &cpu.clock
+	c.roll()
+	c.until = vclock.Forever // the next alarm chooses a period again
+}

@@ -1,0 +1,164 @@
+//go:build tinygo && cortexm
+
+package cortexm
+
+import (
+	"runtime/volatile"
+	"unsafe"
+
+	"github.com/tripoint-go/tripoint/backend"
+)
+
+// serial is the serial port as a byte stream. Bytes come and go in the handler of the UART; operations wait in line, reads and
+// writes each for themselves, first in, first out.
+//
+//	UART ═rx═▶ handler ─▶ ring ─▶ reads[0] ─▶ report
+//	UART ◀tx═══ handler ◀───────── writes[0] ─▶ report, when its last byte has been handed over
+//
+// A read ends as soon as there is something. When the ring is full the receive interrupt is switched off until somebody reads: what
+// the UART then cannot hold is lost, or held back by whoever sends, as the wire has it.
+type serial struct {
+	on            bool
+	deaf          bool // the ring was full
+	ring          [ringSize]byte
+	head, tail    uint32 // of the ring: written at head, read at tail; they only grow
+	reads, writes opQueue
+	sent          int // of writes' first
+}
+
+const (
+	ringSize  = 64
+	serialOps = backend.OpSet(1<<backend.OpRead | 1<<backend.OpWrite)
+)
+
+// opQueue is a queue of operations, at most as many as are in flight.
+type opQueue struct {
+	ops [opsMax]*backend.Op
+	n   int
+}
+
+func (q *opQueue) push(op *backend.Op) {
+	q.ops[q.n] = op
+	q.n++
+}
+
+// remove takes entry i out and keeps the order of the others.
+func (q *opQueue) remove(i int) {
+	q.n--
+	for ; i < q.n; i++ {
+		q.ops[i] = q.ops[i+1]
+	}
+	q.ops[q.n] = nil
+}
+
+func (b *Backend) submitSerial(op *backend.Op) {
+	s := &b.serial
+	if op.Off != -1 {
+		b.complete(op.ID, -int32(backend.ESPIPE))
+		return
+	}
+	if !s.on {
+		s.on = true
+		uartStart()
+		for n := serialFirst; n <= serialLast; n++ {
+			b.LineEnable(16 + n)
+		}
+	}
+	if op.Kind == backend.OpRead {
+		s.reads.push(op)
+	} else {
+		s.writes.push(op)
+	}
+	b.pump()
+}
+
+// pump moves what can be moved. It is called with interrupts masked, or in the handler.
+func (b *Backend) pump() {
+	s := &b.serial
+	for {
+		for s.head-s.tail < ringSize {
+			c, ok := uartGet()
+			if !ok {
+				break
+			}
+			s.ring[s.head%ringSize] = c
+			s.head++
+		}
+		full := s.head-s.tail == ringSize
+		if full != s.deaf {
+			s.deaf = full
+			uartListen(!full)
+		}
+		if s.reads.n == 0 || s.head == s.tail && len(s.reads.ops[0].Buf) > 0 {
+			break
+		}
+		b.deliver()
+	}
+	for s.writes.n > 0 {
+		op := s.writes.ops[0]
+		for s.sent < len(op.Buf) && uartPut(op.Buf[s.sent]) {
+			s.sent++
+		}
+		if s.sent < len(op.Buf) {
+			uartAsk(true)
+			return
+		}
+		b.complete(op.ID, int32(s.sent))
+		s.writes.remove(0)
+		s.sent = 0
+	}
+	uartAsk(false)
+}
+
+// deliver gives what the ring has to the first read.
+func (b *Backend) deliver() {
+	s := &b.serial
+	op := s.reads.ops[0]
+	n := 0
+	for n < len(op.Buf) && s.head != s.tail {
+		op.Buf[n] = s.ring[s.tail%ringSize]
+		s.tail++
+		n++
+	}
+	s.reads.remove(0)
+	b.complete(op.ID, int32(n))
+}
+
+// cancelSerial ends an operation that waits. A write that has begun ends with the number of bytes that are gone.
+func (b *Backend) cancelSerial(id backend.OpID) {
+	s := &b.serial
+	for i := range s.reads.n {
+		if s.reads.ops[i].ID == id {
+			s.reads.remove(i)
+			b.complete(id, -int32(backend.ECANCELED))
+			return
+		}
+	}
+	for i := range s.writes.n {
+		if s.writes.ops[i].ID != id {
+			continue
+		}
+		s.writes.remove(i)
+		res := -int32(backend.ECANCELED)
+		if i == 0 && s.sent > 0 {
+			res = int32(s.sent)
+		}
+		if i == 0 {
+			s.sent = 0
+		}
+		b.complete(id, res)
+		return
+	}
+}
+
+// serialHandler acknowledges first: a byte that arrives while it works raises the interrupt again. The other way round, a byte
+// between the last look and the acknowledgement would be stuck for ever.
+//
+//export Serial_Handler
+func serialHandler() {
+	uartAck()
+	cpu.pump()
+}
+
+// reg is the device register at an address.
+func reg(a uintptr) *volatile.Register32 { return (*volatile.Register32)(unsafe.Pointer(a)) }

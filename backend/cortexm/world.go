@@ -1,0 +1,247 @@
+//go:build tinygo && cortexm
+
+package cortexm
+
+import "C" // makes TinyGo compile the .c files of this directory
+
+import (
+	"device/arm"
+
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/vclock"
+)
+
+// The processor has one vector table, so there is one world in use, and its handlers find it here. Init sets cpu, Attach executor.
+var (
+	cpu      *Backend
+	executor backend.Handler
+)
+
+// Options are the choices of a firmware.
+type Options struct {
+	// Fault is called when the program cannot go on: a fault, a panic, an overflow of a stack. It must not return, wait, or rely on
+	// interrupts. nil: the processor stops there, with interrupts masked, for a debugger to find it or a watchdog to reset it.
+	Fault func(*Fault)
+}
+
+// Backend is the world. Declare one, as a package variable, and call Init before anything else. It implements
+// [backend.Backend], [backend.Handlers] and [backend.Stacks]; none of its methods allocates.
+type Backend struct {
+	clock    clock
+	serial   serial
+	opts     Options
+	woken    bool // something has happened since the last Wait
+	soft     bool // line 14 is enabled
+	softDue  bool // line 14 was requested while it was not
+	overflow bool // a stack has overflowed
+	done     [opsMax]backend.Completion
+	doneN    int
+	inFlight int
+	fault    Fault
+}
+
+// opsMax is how many operations are in flight or wait to be reaped at the same time; Submit does not take more.
+const opsMax = 16
+
+// Lines is the number of lines: exceptions 0 to 15 and the chip's interrupts, of which [sched.Storage] needs as many as the
+// program uses.
+const Lines = 16 + irqs
+
+// lineSoft is PendSV, the line for requests by software. It is always open in the processor; the backend holds back.
+const lineSoft = 14
+
+// Init masks interrupts, starts the clock at 0 and disables every line. It may be called again for another run.
+func (b *Backend) Init(opts Options) {
+	arm.DisableInterrupts()
+	for i := range nvicWords {
+		arm.NVIC.ICER[i].Set(^uint32(0))
+		arm.NVIC.ICPR[i].Set(^uint32(0))
+	}
+	arm.SCB.ICSR.Set(1 << 27) // PENDSVCLR
+	b.opts = opts
+	b.woken, b.soft, b.softDue, b.overflow, b.doneN, b.inFlight = false, false, false, false, 0, 0
+	b.serial = serial{}
+	b.clock.start()
+	cpu = b
+}
+
+// Caps implements [backend.Backend].
+func (b *Backend) Caps() backend.Caps {
+	return backend.Caps{Name: "cortexm", Number: 3, Ops: 1<<backend.OpNop | serialOps, Lines: Lines}
+}
+
+// Now implements [backend.Backend].
+func (b *Backend) Now() vclock.Instant { return b.clock.now() }
+
+// Submit implements [backend.Backend]. It takes as many operations as have room, opsMax.
+func (b *Backend) Submit(ops []*backend.Op) int {
+	for i, op := range ops {
+		if b.inFlight == opsMax {
+			return i
+		}
+		b.inFlight++
+		switch {
+		case op.Kind == backend.OpNop:
+			b.complete(op.ID, 0)
+		case serialOps&(1<<op.Kind) != 0 && op.FD == 0:
+			b.submitSerial(op)
+		case serialOps&(1<<op.Kind) != 0:
+			b.complete(op.ID, -int32(backend.EBADF))
+		default:
+			b.complete(op.ID, -int32(backend.EOPNOTSUPP))
+		}
+	}
+	return len(ops)
+}
+
+// complete makes the report of an operation, for the next Reap.
+func (b *Backend) complete(id backend.OpID, res int32) {
+	b.done[b.doneN] = backend.Completion{Kind: backend.CompletionOp, ID: id, Res: res}
+	b.doneN++
+	b.woken = true
+}
+
+// Cancel implements [backend.Backend]: an operation that waits for the serial port ends with ECANCELED.
+func (b *Backend) Cancel(id backend.OpID) { b.cancelSerial(id) }
+
+// Reap implements [backend.Backend].
+func (b *Backend) Reap(into []backend.Completion) int {
+	n := min(b.doneN, len(into))
+	for i := range n {
+		into[i] = b.done[i]
+	}
+	for i := n; i < b.doneN; i++ {
+		b.done[i-n] = b.done[i]
+	}
+	b.doneN -= n
+	b.inFlight -= n
+	return n
+}
+
+// Wait implements [backend.Backend]. The processor sleeps with interrupts masked, so that none can come between the last look and
+// the sleep; what has arrived is let in afterwards. It returns false if no line is enabled, nothing is in flight and there is no
+// instant to wait for: then nothing can ever end the wait.
+func (b *Backend) Wait(until vclock.Instant) bool {
+	for !b.woken {
+		if until != vclock.Forever {
+			now := b.clock.now()
+			if now >= until {
+				break
+			}
+			b.clock.alarm(now, until)
+		} else if b.inFlight == 0 && !b.anyLine() {
+			return false
+		}
+		arm.Asm("wfi")
+		b.Open()
+	}
+	b.woken = false
+	return true
+}
+
+// anyLine reports whether somebody waits for an interrupt. It asks the interrupt controller, which knows best, and leaves out
+// the serial port's own.
+func (b *Backend) anyLine() bool {
+	for i := range nvicWords {
+		on := arm.NVIC.ISER[i].Get()
+		for n := serialFirst; n <= serialLast; n++ {
+			if n>>5 == i {
+				on &^= 1 << (n & 31)
+			}
+		}
+		if on != 0 {
+			return true
+		}
+	}
+	return b.soft
+}
+
+// Unpark implements [backend.Backend]. It may be called by handlers.
+func (b *Backend) Unpark() { b.woken = true }
+
+// LineEnable implements [backend.Backend].
+func (b *Backend) LineEnable(n int) {
+	if n >= 16 {
+		arm.NVIC.ISER[uint(n-16)>>5].Set(1 << (uint(n-16) & 31))
+		return
+	}
+	if n == lineSoft {
+		b.soft = true
+		if b.softDue {
+			b.softDue = false
+			b.LinePend(n)
+		}
+	}
+}
+
+// LineDisable implements [backend.Backend].
+func (b *Backend) LineDisable(n int) {
+	if n >= 16 {
+		arm.NVIC.ICER[uint(n-16)>>5].Set(1 << (uint(n-16) & 31))
+		barrier()
+	} else if n == lineSoft {
+		b.soft = false
+	}
+}
+
+// LinePend implements [backend.Backend]: by ISPR, or for line 14 by PendSV.
+func (b *Backend) LinePend(n int) {
+	if n >= 16 {
+		arm.NVIC.ISPR[uint(n-16)>>5].Set(1 << (uint(n-16) & 31))
+	} else if n == lineSoft {
+		arm.SCB.ICSR.Set(1 << 28) // PENDSVSET
+	}
+	barrier()
+}
+
+// SignalEnable implements [backend.Backend]: there are no signals.
+func (b *Backend) SignalEnable(bool) {}
+
+// Dispose implements [backend.Backend]: no result owns anything.
+func (b *Backend) Dispose(backend.OpKind, int32) {}
+
+// Attach implements [backend.Handlers].
+func (b *Backend) Attach(h backend.Handler) { executor = h }
+
+// Open implements [backend.Handlers]. What is pending is taken at the ISB at the latest.
+func (b *Backend) Open() { arm.Asm("cpsie i\nisb\ncpsid i") }
+
+// Close implements [backend.Handlers].
+func (b *Backend) Close() {
+	arm.DisableInterrupts()
+	for i := range nvicWords {
+		arm.NVIC.ICER[i].Set(^uint32(0))
+	}
+	arm.SYST.SYST_CSR.Set(0)
+}
+
+// Halt is the last step of a firmware: with interrupts masked it calls hook, which must not return: it resets the chip, or
+// tells the board. nil, or a hook that does return, ends in an endless sleep.
+func (b *Backend) Halt(hook func()) {
+	b.Close()
+	if hook != nil {
+		hook()
+	}
+	for {
+		arm.Asm("wfi")
+	}
+}
+
+// barrier makes a write to the interrupt controller take effect before the next instruction.
+func barrier() { arm.Asm("dsb\nisb") }
+
+//export Line_Handler
+func lineHandler() {
+	executor.Interrupt(int(arm.SCB.ICSR.Get() & 0x1ff))
+	cpu.woken = true
+}
+
+//export PendSV_Handler
+func softHandler() {
+	if !cpu.soft {
+		cpu.softDue = true
+		return
+	}
+	executor.Interrupt(lineSoft)
+	cpu.woken = true
+}
