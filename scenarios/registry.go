@@ -3,7 +3,8 @@
 // of it.
 //
 // To add one, write a function that takes a [explore.World], declare its properties with Assert, AtEnd and Sometimes, and
-// append a line to [All]. A program that sets its world up with World.Host runs on the real kernel, too: then what several
+// append a line to [All]. One that needs neither descriptors nor signals belongs into package portable, and runs on a
+// microcontroller, too. A program that sets its world up with World.Host runs on the real kernel, too: then what several
 // bodies write is atomic, and what is exact in virtual time only is asked for where World.Virtual says so. One that cannot says
 // why in OnlySim.
 package scenarios
@@ -59,6 +60,10 @@ type Scenario struct {
 	// real time.
 	OnlySim string
 
+	// OnlyHost says in a few words what the scenario needs that a microcontroller has not. It is empty if the program is one of
+	// package portable.
+	OnlyHost string
+
 	// AnyOrder declares that without faults the exit code is a function of the seed, in whatever order tasks run.
 	AnyOrder bool
 }
@@ -66,34 +71,37 @@ type Scenario struct {
 // All lists the scenarios in the order in which a sweep runs them.
 func All() []Scenario {
 	return []Scenario{
-		hello(),
-		{Name: "criticalsection", Doc: "a critical section held across an await in a detached task, whose parent is cancelled", Program: criticalSection},
-		{Name: "poison", Doc: "a change interrupted by a cancel poisons the mutex, and the next task sees it", Program: poison},
-		{Name: "bundle", Doc: "three servers joined together, of which one fails", Program: bundle},
-		{Name: "scopes", Doc: "nested scopes, members that listen and members that do not", Program: scopes},
-		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, OnlySim: "sends its own process SIGTERM at an instant", AnyOrder: true, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
-		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault, OnlySim: "a signal ends the process"},
-		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead, AnyOrder: true},
-		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing},
-		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, AnyOrder: true},
-		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
-		{Name: "timers", Doc: "timers with equal deadlines, ties, races and timeouts", Program: timers, AnyOrder: true},
-		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, AnyOrder: true},
-		{Name: "pipeline", Doc: "producers and consumers over a bounded channel, and a oneshot", Program: pipeline},
-		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, AnyOrder: true, Config: explore.Config{Lanes: 3}},
-		{Name: "interrupts", Doc: "two tasks on one interrupt line under a storm", Program: interrupts, Config: explore.Config{Lines: 3}},
-		{Name: "waiterlist", Doc: "passes with nodes that leave, join and nest", Program: waiterList},
-		{Name: "futures", Doc: "static tasks that are polled futures: started, stopped, started again", Program: futures, AnyOrder: true, Config: explore.Config{Lines: 3}},
-		{Name: "outside", Doc: "spawns and wakes from outside, also after the root has ended", Program: outside},
-		{Name: "mode-detach", Doc: "tasks left over when the root ends: frozen", Program: modeDetach},
-		{Name: "mode-wait", Doc: "tasks left over when the root ends: waited for", Program: modeWait},
-		{Name: "mode-stop", Doc: "tasks left over when the root ends: their operations end", Program: modeStop, Config: explore.Config{Lines: 1}},
-		{Name: "echo", Doc: "a TCP server and its clients: half-closed connections, a cancel in the middle", Program: echo},
-		{Name: "reports", Doc: "operations with many reports: one accept for all, sends without copies, picked buffers", Program: reports},
-		{Name: "directory", Doc: "versions of a file are renamed over each other while somebody reads", Program: directory},
-		{Name: "logwriter", Doc: "writers append to one file and make it durable in groups", Program: logWriter},
+		ported("hello", "spawn a task that sleeps one second, join it, exit with its value"),
+		ported("criticalsection", "a critical section held across an await in a detached task, whose parent is cancelled"),
+		ported("poison", "a change interrupted by a cancel poisons the mutex, and the next task sees it"),
+		{Name: "bundle", Doc: "three servers joined together, of which one fails", Program: bundle, OnlyHost: "members of a bundle are allocated"},
+		ported("scopes", "nested scopes, members that listen and members that do not"),
+		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, OnlyHost: "signals and connections", OnlySim: "sends its own process SIGTERM at an instant", AnyOrder: true, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
+		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault, OnlyHost: "signals", OnlySim: "a signal ends the process"},
+		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead, OnlyHost: "descriptors", AnyOrder: true},
+		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing, OnlyHost: "descriptors"},
+		{Name: "filecopy", Doc: "a file is copied with reordered, delayed and short completions", Program: fileCopy, OnlyHost: "files", AnyOrder: true},
+		{Name: "saturation", Doc: "more tasks than operation slots, some of them cancelled", Program: saturation, OnlyHost: "operations that a kernel must do", Config: explore.Config{Limits: sched.Limits{Ops: 2}}},
+		ported("timers", "timers with equal deadlines, ties, races and timeouts").anyOrder(),
+		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, OnlyHost: "operations that a kernel must do", AnyOrder: true},
+		ported("pipeline", "producers and consumers over a bounded channel, and a oneshot"),
+		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, OnlyHost: "several lanes", AnyOrder: true, Config: explore.Config{Lanes: 3}},
+		ported("interrupts", "two tasks on one interrupt line under a storm").withLines(3),
+		ported("waiterlist", "passes with nodes that leave, join and nest"),
+		ported("futures", "static tasks that are polled futures: started, stopped, started again").withLines(3).anyOrder(),
+		{Name: "outside", Doc: "spawns and wakes from outside, also after the root has ended", Program: outside, OnlyHost: "spawns from outside"},
+		{Name: "mode-detach", Doc: "tasks left over when the root ends: frozen", Program: modeDetach, OnlyHost: "descriptors; lines-detach does without"},
+		{Name: "mode-wait", Doc: "tasks left over when the root ends: waited for", Program: modeWait, OnlyHost: "descriptors; lines-wait does without"},
+		{Name: "mode-stop", Doc: "tasks left over when the root ends: their operations end", Program: modeStop, OnlyHost: "descriptors; lines-stop does without", Config: explore.Config{Lines: 1}},
+		ported("lines-detach", "sleepers and waiters on lines left over when the root ends: frozen").withLines(3),
+		ported("lines-wait", "sleepers and waiters on lines left over when the root ends: waited for").withLines(3),
+		ported("lines-stop", "sleepers and waiters on lines left over when the root ends: their waits end").withLines(3),
+		{Name: "echo", Doc: "a TCP server and its clients: half-closed connections, a cancel in the middle", Program: echo, OnlyHost: "connections"},
+		{Name: "reports", Doc: "operations with many reports: one accept for all, sends without copies, picked buffers", Program: reports, OnlyHost: "connections"},
+		{Name: "directory", Doc: "versions of a file are renamed over each other while somebody reads", Program: directory, OnlyHost: "files"},
+		{Name: "logwriter", Doc: "writers append to one file and make it durable in groups", Program: logWriter, OnlyHost: "files"},
 		canary(),
 		deadlock(),
-		{Name: "panics", Doc: "a task panics while others wait", Program: panics, OnlySim: "plants a failure: a panic", Expect: ExpectPanic},
+		{Name: "panics", Doc: "a task panics while others wait", Program: panics, OnlyHost: "a panic is the end of everything", OnlySim: "plants a failure: a panic", Expect: ExpectPanic},
 	}
 }

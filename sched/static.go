@@ -21,6 +21,29 @@ func (t *Task) StartFunc(ex *Executor, parent *Task, name string, body func(*Tas
 	return h, err
 }
 
+// StartMember is [Task.StartFunc] by task parent, which calls, for a member of scope s. A scope that is closing takes no members:
+// that is ErrClosed.
+func (t *Task) StartMember(s *Scope, parent *Task, name string, body func(*Task) int64, stack []uint32) (*JoinHandle, error) {
+	in := parent.Enter()
+	h, err := t.beginMember(s, parent, name)
+	if err == nil {
+		t.furnish(body, stack)
+	}
+	parent.Leave(in)
+	return h, err
+}
+
+func (t *Task) beginMember(s *Scope, parent *Task, name string) (*JoinHandle, error) {
+	if s.state != scopeOpen {
+		return nil, ErrClosed
+	}
+	h, err := t.begin(parent.ex, parent, name, nil)
+	if err == nil {
+		s.join(t, h)
+	}
+	return h, err
+}
+
 // BeginFunc is [Executor.Begin] for a root that is a straight-line task. Its value is the exit code.
 func (ex *Executor) BeginFunc(t *Task, name string, body func(*Task) int64, stack []uint32, mode Mode, main bool) {
 	ex.Begin(t, name, nil, mode, main)

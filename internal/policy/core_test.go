@@ -9,7 +9,7 @@ import (
 
 // corePackages run unchanged in the simulator, on Linux and without a heap. Files for hosts only (//go:build !tinygo) are
 // outside these rules, and so are tests.
-var corePackages = []string{"vclock", "backend", "sched", "sched/flow", "sched/tsync"}
+var corePackages = []string{"vclock", "backend", "sched", "sched/flow", "sched/tsync", "scenarios/portable"}
 
 // coreImports is what the core may use of the standard library.
 var coreImports = []string{"sync/atomic", "unsafe", "math/bits"}
@@ -150,7 +150,7 @@ func (t *tree) checkCoreNodes(f *file) []finding {
 // seededPackages run inside a simulation: with the same tape they do the same. Their tests are free, their files for hosts
 // only are not.
 var seededPackages = []string{
-	"backend", "backend/sim", "chaos", "sched", "sched/flow", "sched/tsync", "scenarios", "internal/prng", "internal/spec", "internal/trace",
+	"backend", "backend/sim", "chaos", "sched", "sched/flow", "sched/tsync", "scenarios", "scenarios/portable", "internal/prng", "internal/spec", "internal/trace",
 }
 
 // seededImportBans are sources of randomness that no tape records.
