@@ -86,7 +86,7 @@ func (o *Oneshot[T]) recv(t *sched.Task) (T, error) {
 	}
 	v, err := o.c.recv(t)
 	switch {
-	case err == sched.ErrCancelled:
+	case sched.Is(err, sched.ErrCancelled):
 	case o.read:
 		return none, sched.ErrDetached
 	default:
