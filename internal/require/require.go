@@ -12,8 +12,9 @@ import (
 
 // The features that tests ask for.
 const (
-	Uring = "uring" // io_uring, and whatever else tests on the kernel want: a compiler, mounts, namespaces, /proc
-	IA32  = "386"   // a kernel that runs programs for linux/386
+	Uring   = "uring"   // io_uring, and whatever else tests on the kernel want: a compiler, mounts, namespaces, /proc
+	IA32    = "386"     // a kernel that runs programs for linux/386
+	Cortexm = "cortexm" // TinyGo, clang, lld and QEMU: make toolchain
 )
 
 const variable = "TRIPOINT_REQUIRE"
