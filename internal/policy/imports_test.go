@@ -83,6 +83,7 @@ var table = []row{
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},
+	{pkg: "bench/cortexm", own: []string{"internal/firmware/..."}, why: "it measures programs in C, which contain nothing of ours"},
 	{pkg: "internal/policy", why: "the rules judge the source and take no part in it"},
 }
 

@@ -201,7 +201,7 @@ func (g *guest) record(end uint32) ([]uint32, error) {
 			return path, err
 		}
 		if len(path) == g.plan.Max {
-			return nil, fmt.Errorf("the window is longer than %d steps", g.plan.Max)
+			return nil, fmt.Errorf("the window is longer than %d steps: does it sleep, or does a timer run in it?", g.plan.Max)
 		}
 		path = append(path, pc)
 		if err := g.gdb.step(); err != nil {

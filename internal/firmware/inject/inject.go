@@ -16,6 +16,10 @@
 // step executes one instruction or enters one handler. Position 0 is the first instruction of From; the boundary before the
 // first instruction of To is outside. Handlers that run inside the window belong to it. The window must not sleep.
 //
+// No timer may run in the window: whenever QEMU stops the firmware it takes it to be asleep, and the clock jumps to the next
+// timer, so that stepping would meet nothing but timer interrupts. To see a timer expire at each position, leave it stopped and
+// inject its exception. What runs after the last injection of a run is not stopped any more and may use timers.
+//
 // A single injection makes one source pending at each position of the run that nothing disturbs.
 //
 // A pair makes one source pending at position i of the run that nothing disturbs, and another source at position j >= i of

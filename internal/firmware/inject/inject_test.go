@@ -228,6 +228,7 @@ func TestErrors(t *testing.T) {
 		{"not that many entries", "list.c", "", func(s *inject.Sweep) { s.Skip = 1 }, "entry 1 of begin"},
 		{"window without an end", "list.c", "", func(s *inject.Sweep) { s.To = "begin" }, "the window from begin is empty"},
 		{"line that is not enabled", "bad.c", "-DDEAF", func(s *inject.Sweep) { s.To = "" }, "is it enabled?"},
+		{"timer", "bad.c", "-DTICK", func(s *inject.Sweep) { s.To, s.Max = "", 100 }, "does a timer run in it?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := build(t, bare.Boards()[0], c.source, c.flag)
