@@ -1,23 +1,5 @@
 package portable
 
-// Set is memory for one program of each kind. Nothing of it is shared between worlds.
-type Set struct {
-	hello           Hello
-	criticalSection CriticalSection
-	poison          Poison
-	scopes          Scopes
-	timers          Timers
-	pipeline        Pipeline
-	interrupts      Interrupts
-	waiterList      WaiterList
-	futures         Futures
-	linesDetach     LinesDetach
-	linesWait       LinesWait
-	linesStop       LinesStop
-	canary          Canary
-	deadlock        Deadlock
-}
-
 // Count is the number of programs.
 const Count = 14
 
@@ -34,51 +16,37 @@ func Name(i int) string {
 	}[i]
 }
 
-// Program returns program i, 0 to Count-1, as new. What the set had lent under this number before is gone.
+// Program returns program i, 0 to Count-1, as new. Where there is no heap it takes the place of the last one.
 func (s *Set) Program(i int) Program {
 	switch i {
 	case 0:
-		s.hello = Hello{}
-		return &s.hello
+		return fresh[Hello](s)
 	case 1:
-		s.criticalSection = CriticalSection{}
-		return &s.criticalSection
+		return fresh[CriticalSection](s)
 	case 2:
-		s.poison = Poison{}
-		return &s.poison
+		return fresh[Poison](s)
 	case 3:
-		s.scopes = Scopes{}
-		return &s.scopes
+		return fresh[Scopes](s)
 	case 4:
-		s.timers = Timers{}
-		return &s.timers
+		return fresh[Timers](s)
 	case 5:
-		s.pipeline = Pipeline{}
-		return &s.pipeline
+		return fresh[Pipeline](s)
 	case 6:
-		s.interrupts = Interrupts{}
-		return &s.interrupts
+		return fresh[Interrupts](s)
 	case 7:
-		s.waiterList = WaiterList{}
-		return &s.waiterList
+		return fresh[WaiterList](s)
 	case 8:
-		s.futures = Futures{}
-		return &s.futures
+		return fresh[Futures](s)
 	case 9:
-		s.linesDetach = LinesDetach{}
-		return &s.linesDetach
+		return fresh[LinesDetach](s)
 	case 10:
-		s.linesWait = LinesWait{}
-		return &s.linesWait
+		return fresh[LinesWait](s)
 	case 11:
-		s.linesStop = LinesStop{}
-		return &s.linesStop
+		return fresh[LinesStop](s)
 	case 12:
-		s.canary = Canary{}
-		return &s.canary
+		return fresh[Canary](s)
 	case 13:
-		s.deadlock = Deadlock{}
-		return &s.deadlock
+		return fresh[Deadlock](s)
 	}
 	panic(unknown)
 }
