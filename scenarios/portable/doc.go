@@ -17,10 +17,10 @@
 //	}
 //
 // Whoever runs programs gives a [World] an executor, an [Env], and memory for tasks. To add a program, append it to the
-// tables of set.go and memory_tinygo.go, and to the registry of package scenarios.
+// tables of set.go and set_tinygo.go, and to the registry of package scenarios.
 //
 // Rules for programs. They allocate nothing: no closure that captures, no make, no append, no defer, no map. What is linked
-// into lists, a [sched.Sleep] or a race, is a field and never a local variable. Errors are compared with [is]. What several
+// into lists, a [sched.Sleep] or a race, is a field and never a local variable. Errors are compared with [sched.Is]. What several
 // bodies write is atomic, or in a lock, because they may run on several workers. What is exact in virtual time only is asked
 // for where World.Virtual says so. The smallest board has 16 KiB for everything.
 package portable

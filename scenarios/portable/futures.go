@@ -54,7 +54,7 @@ func futuresRoot(t *sched.Task) int64 {
 		return -1
 	}
 	_, err = p.first.start(t, "blinker")
-	p.refused = is(err, sched.ErrRunning)
+	p.refused = sched.Is(err, sched.ErrRunning)
 	s, err := p.stopped.start(t, "stopped")
 	if err != nil {
 		return -1

@@ -150,10 +150,10 @@ func linesStopStubborn(t *sched.Task) int64 {
 	p := t.Arg.(*LinesStop)
 	w := p.left.w
 	for range stubbornRounds {
-		if is(t.Sleep(vclock.Minute), sched.ErrCancelled) {
+		if sched.Is(t.Sleep(vclock.Minute), sched.ErrCancelled) {
 			p.refused.Add(1)
 		}
-		if is(t.WaitIRQ(w.Line(1)), sched.ErrCancelled) {
+		if sched.Is(t.WaitIRQ(w.Line(1)), sched.ErrCancelled) {
 			p.refused.Add(1)
 		}
 	}

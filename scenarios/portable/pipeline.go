@@ -115,7 +115,7 @@ func pipelineRoot(t *sched.Task) int64 {
 	victim.Cancel(t)
 	p.report.HoldRx(t)
 	v, err := p.report.Recv(t)
-	w.Assert(v == 42 || is(err, sched.ErrClosed), "a oneshot has one outcome")
+	w.Assert(v == 42 || sched.Is(err, sched.ErrClosed), "a oneshot has one outcome")
 	return int64(p.sent.Load())
 }
 
@@ -173,7 +173,7 @@ func pipelineReporter(t *sched.Task) int64 {
 	}
 	t.Sleep(5 * vclock.Microsecond)
 	p.report.Send(t, 42)
-	p.w.Assert(is(p.report.Send(t, 43), sched.ErrDetached), "a oneshot takes one value")
+	p.w.Assert(sched.Is(p.report.Send(t, 43), sched.ErrDetached), "a oneshot takes one value")
 	return 0
 }
 

@@ -54,7 +54,7 @@ func poisonRoot(t *sched.Task) int64 {
 	}
 	t.Sleep(15*vclock.Microsecond + w.Draw(4, 15*vclock.Microsecond))
 	writer.Cancel(t)
-	if is(p.m.With(t, increase), sched.ErrPoisoned) {
+	if sched.Is(p.m.With(t, increase), sched.ErrPoisoned) {
 		p.heal(t)
 	}
 	for _, h := range readers {
@@ -100,7 +100,7 @@ func poisonReader(t *sched.Task) int64 {
 	p := t.Arg.(*Poison)
 	for {
 		permit, err := p.m.Lock(t)
-		if is(err, sched.ErrPoisoned) {
+		if sched.Is(err, sched.ErrPoisoned) {
 			p.heal(t)
 			continue
 		}

@@ -72,7 +72,7 @@ func (p *Timers) limits(t *sched.Task) {
 	}
 	p.two.Start(t, p.w.Span(vclock.Second, vclock.Hour))
 	p.limit.Start(t, vclock.Millisecond, &p.two)
-	if sched.Await(t, &p.limit) == nil && is(p.limit.Err(), sched.ErrTimeout) {
+	if sched.Await(t, &p.limit) == nil && sched.Is(p.limit.Err(), sched.ErrTimeout) {
 		p.ties++
 	}
 }

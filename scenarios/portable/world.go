@@ -240,9 +240,3 @@ func (w *World) Sometimes(name string, cond bool) {
 		w.env.Sometimes(name, cond)
 	}
 }
-
-// is reports whether err is e. Interfaces are not compared with ==, which would take reflection where there is no heap.
-func is(err error, e sched.Error) bool {
-	x, ok := err.(sched.Error)
-	return ok && x == e
-}

@@ -85,9 +85,8 @@ func (o *Oneshot[T]) recv(t *sched.Task) (T, error) {
 		return none, sched.ErrDetached
 	}
 	v, err := o.c.recv(t)
-	why, _ := err.(sched.Error) // interfaces are not compared with ==, which would take reflection where there is no heap
 	switch {
-	case why == sched.ErrCancelled:
+	case sched.Is(err, sched.ErrCancelled):
 	case o.read:
 		return none, sched.ErrDetached
 	default:
