@@ -16,11 +16,11 @@
 //		return v
 //	}
 //
-// Whoever runs programs gives a [World] an executor, an [Env], and memory for tasks. To add a program, append it to [Set] and to
-// the tables beside it, and to the registry of package scenarios.
+// Whoever runs programs gives a [World] an executor, an [Env], and memory for tasks. To add a program, append it to the
+// tables of set.go and set_tinygo.go, and to the registry of package scenarios.
 //
 // Rules for programs. They allocate nothing: no closure that captures, no make, no append, no defer, no map. What is linked
-// into lists, a [sched.Sleep] or a race, is a field and never a local variable. Errors are compared with [is]. What several
+// into lists, a [sched.Sleep] or a race, is a field and never a local variable. Errors are compared with [sched.Is]. What several
 // bodies write is atomic, or in a lock, because they may run on several workers. What is exact in virtual time only is asked
-// for where World.Virtual says so. All programs of a Set are in memory at once, and the smallest board has 16 KiB.
+// for where World.Virtual says so. The smallest board has 16 KiB for everything.
 package portable

@@ -15,3 +15,38 @@ func Name(i int) string {
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
 	}[i]
 }
+
+// Program returns program i, 0 to Count-1, as new. Where there is no heap it takes the place of the last one.
+func (s *Set) Program(i int) Program {
+	switch i {
+	case 0:
+		return fresh[Hello](s)
+	case 1:
+		return fresh[CriticalSection](s)
+	case 2:
+		return fresh[Poison](s)
+	case 3:
+		return fresh[Scopes](s)
+	case 4:
+		return fresh[Timers](s)
+	case 5:
+		return fresh[Pipeline](s)
+	case 6:
+		return fresh[Interrupts](s)
+	case 7:
+		return fresh[WaiterList](s)
+	case 8:
+		return fresh[Futures](s)
+	case 9:
+		return fresh[LinesDetach](s)
+	case 10:
+		return fresh[LinesWait](s)
+	case 11:
+		return fresh[LinesStop](s)
+	case 12:
+		return fresh[Canary](s)
+	case 13:
+		return fresh[Deadlock](s)
+	}
+	panic(unknown)
+}

@@ -4,8 +4,12 @@ package portable
 
 import "unsafe"
 
-// programBytes is the size of the largest program.
-const programBytes = max(
+// Set is memory for one program at a time, as large as the largest of them. Its zero value is ready for use.
+type Set struct {
+	room [(setBytes + 7) / 8]uint64 // whose alignment is good enough for every field of a program
+}
+
+const setBytes = max(
 	unsafe.Sizeof(Hello{}),
 	unsafe.Sizeof(CriticalSection{}),
 	unsafe.Sizeof(Poison{}),
@@ -22,45 +26,9 @@ const programBytes = max(
 	unsafe.Sizeof(Deadlock{}),
 )
 
-// Set is memory for one program, whichever it is. There is no collector here to ask what lies in it, and programs live in it one
-// after the other: who asks for the next has done with the last.
-type Set struct {
-	memory [(programBytes + 7) / 8]uint64
-}
-
-// Program returns program i, 0 to Count-1, as new. What the set had lent before is gone.
-func (s *Set) Program(i int) Program {
-	clear(s.memory[:])
-	at := unsafe.Pointer(&s.memory)
-	switch i {
-	case 0:
-		return (*Hello)(at)
-	case 1:
-		return (*CriticalSection)(at)
-	case 2:
-		return (*Poison)(at)
-	case 3:
-		return (*Scopes)(at)
-	case 4:
-		return (*Timers)(at)
-	case 5:
-		return (*Pipeline)(at)
-	case 6:
-		return (*Interrupts)(at)
-	case 7:
-		return (*WaiterList)(at)
-	case 8:
-		return (*Futures)(at)
-	case 9:
-		return (*LinesDetach)(at)
-	case 10:
-		return (*LinesWait)(at)
-	case 11:
-		return (*LinesStop)(at)
-	case 12:
-		return (*Canary)(at)
-	case 13:
-		return (*Deadlock)(at)
-	}
-	panic(unknown)
+// fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else
+// uses it, because the program before is over; and no collector looks for pointers in it, because there is none.
+func fresh[T any](s *Set) *T {
+	clear(s.room[:])
+	return (*T)(unsafe.Pointer(&s.room))
 }

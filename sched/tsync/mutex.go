@@ -217,7 +217,7 @@ func (c *lockCore) poison() {
 // mourn is the panic that PanicOnPoison asked for.
 func (c *lockCore) mourn() {
 	if c.fatal {
-		panic("tsync: NC8: a task ended while it was changing the data of mutex " + c.name)
+		panic(mourning(c.name))
 	}
 }
 
