@@ -74,8 +74,9 @@ func (tc *Toolchain) Build(ctx context.Context, fw Firmware) (string, error) {
 }
 
 // compile runs TinyGo in the root of a copy of the module. The optimisation level is fixed: which allocations remain depends on it.
+// A panic is a trap, which ends in the fault handler: that knows the task, and the line of the panic says the rest.
 func (tc *Toolchain) compile(ctx context.Context, fw Firmware, root, elf string) error {
-	args := []string{"build", "-target", fw.Board.Target(), "-opt=z", "-o", elf}
+	args := []string{"build", "-target", fw.Board.Target(), "-opt=z", "-panic=trap", "-o", elf}
 	if len(fw.Tags) > 0 {
 		args = append(args, "-tags", strings.Join(fw.Tags, " "))
 	}

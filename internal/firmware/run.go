@@ -34,7 +34,7 @@ type Options struct {
 
 // Result is how a run ended.
 type Result struct {
-	// Status is QEMU's exit status, which is the firmware's: 1 after a panic, 100 and the exception's number after a fault.
+	// Status is QEMU's exit status, which is the firmware's: 100 and the exception's number after a fault or a panic.
 	Status int
 	Stdout []byte // UART, and what the firmware writes to ":tt"
 	Stderr []byte // what the firmware writes to the debugger, and messages of QEMU

@@ -15,10 +15,10 @@ import (
 )
 
 // stackWords is the stack of one task; [reply.end] tells how much of it was used.
-const stackWords = 140
+const stackWords = 152
 
 // linesMax is one more than the highest line that lineOf gives.
-const linesMax = 16 + 12
+const linesMax = 16 + 5
 
 var (
 	board   device
@@ -31,7 +31,7 @@ var (
 	world   portable.World
 	env     portable.Env
 	trace   backend.Trace
-	records [6]backend.Event
+	records [8]backend.Event
 	random  prng.Rand
 	out     reply
 )
@@ -94,11 +94,11 @@ func work(n int) int { return random.N(n) }
 func lineOf(i int) int {
 	switch i {
 	case 0:
-		return 16 + 10
+		return 16 + 3
 	case 1:
 		return 14
 	}
-	return 16 + 11
+	return 16 + 4
 }
 
 // fault ends the emulator; the host knows which program it was. The text goes to standard error.
