@@ -31,6 +31,7 @@ var table = []row{
 		why:     "a backend does not know its consumer, as a database/sql driver does not know database/sql",
 	},
 	{pkg: "backend/cortexm", own: contract, why: "a backend does not know its consumer"},
+	{pkg: "backend/cortexm/semihost", why: "it talks to the debugger, whatever runs on the board"},
 	{pkg: "backend/sim", own: contract, why: "a backend does not know its consumer, and draws only from the chooser it is given"},
 	{pkg: "sched", own: contract, why: "the core runs on every backend and knows none"},
 	{pkg: "sched/flow", own: core, why: "combinators are built from the core's exported parts only"},
@@ -57,6 +58,7 @@ var table = []row{
 	{pkg: "examples/graceful", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/echo", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/append", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/blinky", own: board, why: "an example shows what a user needs, no more"},
 	{
 		pkg: "cmd/simrun", modules: []string{"golang.org/x/term"},
 		own: []string{"scenarios", "chaos", "internal/...", "backend/...", "sched/...", "vclock"},
@@ -78,14 +80,20 @@ var table = []row{
 		why: "a report is made from trace and tape, without running anything",
 	},
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
-<<<<<<< HEAD
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
+	{
+		pkg: "internal/firmware/loop", own: []string{"backend", "vclock", "sched", "internal/explore", "internal/firmware"},
+		why: "it brings boards to the runner, which knows none",
+	},
+	{
+		pkg: "internal/firmware/fw/scenarios", own: append([]string{"scenarios/portable", "internal/prng"}, board...),
+		why: "a firmware for tests contains what it tests",
+	},
+	{pkg: "internal/firmware/fw/wake", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
-=======
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},
->>>>>>> wt-b
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},
@@ -105,6 +113,9 @@ var tasks = []string{"sched/...", "backend", "vclock"}
 
 // facade is what production programs use.
 var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
+
+// board is what a firmware uses.
+var board = []string{"backend/cortexm/...", "sched/...", "backend", "vclock"}
 
 // testModules are third-party packages for tests. They never reach a program that uses the project.
 var testModules = []string{

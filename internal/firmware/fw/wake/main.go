@@ -1,5 +1,6 @@
 //go:build tinygo && cortexm
 
+// Package main is the firmware whose wake path is counted, with few and with many kinds of task.
 package main
 
 import (
