@@ -111,6 +111,8 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	switch {
 	case opts.Backend == nil:
 		panic("sched: Options.Backend is required")
+	case !backend.Tracing && opts.Trace != nil:
+		panic("sched: a program that is built with the tag notrace has no trace")
 	case n < 2 || n > 1<<slotBits || len(st.Gens) != n || len(st.Free) < n || len(st.Queue) < 2*n:
 		panic("sched: the task storage needs Tasks of 2 or more entries, Gens and Free as long, Queue twice as long")
 	case len(st.Ops) > 1<<16 || len(st.FreeOps) < len(st.Ops) || cap(st.Batch) < len(st.Ops):
