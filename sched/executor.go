@@ -463,7 +463,7 @@ func (ex *Executor) turns(all bool) {
 // openTurn does what comes before the polls of a turn and returns their number: what was ready when the turn began. In free
 // order, and with lanes to choose from, every step is decided anew, in a turn of its own. Without a poll it ends the turn.
 func (ex *Executor) openTurn() int {
-	if ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
+	if simulated && ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
 		ex.be.Wait(min(ex.deadline(), ex.now.Add(ex.caps.YieldTick)))
 	}
 	ex.readClock()
@@ -478,7 +478,7 @@ func (ex *Executor) openTurn() int {
 	switch {
 	case ex.run.over || ex.run.rootEnded && ex.phaseEnded():
 	case ex.queue.len()+ex.paused > 0:
-		if ex.choosing {
+		if simulated && ex.choosing {
 			return 1
 		}
 		return ex.queue.len()
@@ -491,12 +491,12 @@ func (ex *Executor) openTurn() int {
 
 // nextTask decides who goes on and returns the task to poll, or nil if it had its teardown instead.
 func (ex *Executor) nextTask() *Task {
-	if ex.lanes > 1 {
+	if simulated && ex.lanes > 1 {
 		if t := ex.nextLane(); t != nil {
 			return t
 		}
 	}
-	if ex.opts.FreeOrder {
+	if simulated && ex.opts.FreeOrder {
 		return ex.begin(ex.tasks[ex.queue.take(ex.draws.DrawTask(ex.queue.ready()))])
 	}
 	return ex.begin(ex.tasks[ex.queue.pop()])
@@ -505,7 +505,7 @@ func (ex *Executor) nextTask() *Task {
 // batchLeft returns how many of the batch are left after a step.
 func (ex *Executor) batchLeft(batch int) int {
 	switch {
-	case ex.choosing:
+	case simulated && ex.choosing:
 		ex.overBudget()
 		if ex.run.rootEnded {
 			ex.phaseEnded()
