@@ -89,6 +89,8 @@ var table = []row{
 		pkg: "internal/firmware/fw/scenarios", own: append([]string{"scenarios/portable", "internal/prng"}, board...),
 		why: "a firmware for tests contains what it tests",
 	},
+	{pkg: "internal/firmware/board", why: "it is tests, and only they build and run anything"},
+	{pkg: "internal/firmware/fw/api", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/wake", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},

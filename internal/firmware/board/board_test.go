@@ -1,0 +1,32 @@
+package board
+
+import (
+	"testing"
+
+	"github.com/tripoint-go/tripoint/internal/firmware"
+	"github.com/tripoint-go/tripoint/internal/require"
+)
+
+func toolchain(t testing.TB) *firmware.Toolchain {
+	t.Helper()
+	tc, err := firmware.Find()
+	if err != nil {
+		require.Lacking(t, require.Cortexm, err)
+	}
+	return tc
+}
+
+// run builds a firmware and runs it, and wants it to end with this status.
+func run(t *testing.T, fw firmware.Firmware, o firmware.Options, status int) firmware.Result {
+	t.Helper()
+	tc := toolchain(t)
+	elf, err := tc.Build(t.Context(), fw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := tc.Run(t.Context(), fw.Board, elf, o)
+	if err != nil || r.Status != status {
+		t.Fatalf("got status %d, error %v, want status %d; it wrote\n%s%s", r.Status, err, status, r.Stdout, r.Stderr)
+	}
+	return r
+}
