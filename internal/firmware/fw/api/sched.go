@@ -80,6 +80,11 @@ func schedNames() {
 	keep((*sched.OpWait).Result)
 	keep((*sched.OpWait).Start)
 	keep((*sched.OpWait).StartOp)
+	scopeNames()
+}
+
+// scopeNames is the second half of schedNames.
+func scopeNames() {
 	keep((*sched.Resource).Disown)
 	keep((*sched.Resource).Owner)
 	keep((*sched.Scope).AwaitChange)
