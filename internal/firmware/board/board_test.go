@@ -1,11 +1,16 @@
 package board
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/tripoint-go/tripoint/internal/firmware"
 	"github.com/tripoint-go/tripoint/internal/require"
 )
+
+// hangs is when a firmware that has not ended is taken for hung: each takes a fraction of a second.
+const hangs = 20 * time.Second
 
 func toolchain(t testing.TB) *firmware.Toolchain {
 	t.Helper()
@@ -24,7 +29,9 @@ func run(t *testing.T, fw firmware.Firmware, o firmware.Options, status int) fir
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tc.Run(t.Context(), fw.Board, elf, o)
+	ctx, cancel := context.WithTimeout(t.Context(), hangs)
+	defer cancel()
+	r, err := tc.Run(ctx, fw.Board, elf, o)
 	if err != nil || r.Status != status {
 		t.Fatalf("got status %d, error %v, want status %d; it wrote\n%s%s", r.Status, err, status, r.Stdout, r.Stderr)
 	}
