@@ -41,7 +41,7 @@ type Backend struct {
 }
 
 // opsMax is how many operations are in flight or wait to be reaped at the same time; Submit does not take more.
-const opsMax = 16
+const opsMax = 8
 
 // Lines is the number of lines: exceptions 0 to 15 and the chip's interrupts, of which [sched.Storage] needs as many as the
 // program uses.

@@ -52,8 +52,10 @@ func (d *device) act() vclock.Instant {
 	return next
 }
 
-// Open implements backend.Handlers.
+// Open implements backend.Handlers. The trace is written out here, on the main stack: from the depth of a task, a write takes some
+// fifty words of that task's stack.
 func (d *device) Open() {
+	trace.Flush()
 	d.act()
 	d.Backend.Open()
 }

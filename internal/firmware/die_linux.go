@@ -1,0 +1,12 @@
+package firmware
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// dieWithParent lets QEMU end with this process, even if that is killed: without idle time it would keep a core busy for ever. The
+// kernel watches the thread that starts QEMU. Go ends threads only with goroutines that are locked to them.
+func dieWithParent(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
