@@ -78,14 +78,11 @@ var table = []row{
 		why: "a report is made from trace and tape, without running anything",
 	},
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
-<<<<<<< HEAD
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
-=======
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},
->>>>>>> wt-b
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},
