@@ -208,7 +208,7 @@ func (tr *Trace) Init(buf []Event, sink Sink) {
 
 // Emit appends one event. Unused arguments are 0.
 func (tr *Trace) Emit(kind EventKind, a, b, c, d, e int64) {
-	if tr != nil {
+	if Tracing && tr != nil {
 		tr.emit(kind, a, b, c, d, e)
 	}
 }

@@ -21,6 +21,9 @@ const (
 	coDone           // the body has returned
 )
 
+// simulated is false: several lanes in one thread, a free order of polls and a clock that stands still are for the simulator.
+const simulated = false
+
 type hostState struct{}
 
 // furnish gives a static task its body and its stack.

@@ -111,6 +111,8 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	switch {
 	case opts.Backend == nil:
 		panic("sched: Options.Backend is required")
+	case !backend.Tracing && opts.Trace != nil:
+		panic("sched: a program that is built with the tag notrace has no trace")
 	case n < 2 || n > 1<<slotBits || len(st.Gens) != n || len(st.Free) < n || len(st.Queue) < 2*n:
 		panic("sched: the task storage needs Tasks of 2 or more entries, Gens and Free as long, Queue twice as long")
 	case len(st.Ops) > 1<<16 || len(st.FreeOps) < len(st.Ops) || cap(st.Batch) < len(st.Ops):
@@ -461,7 +463,7 @@ func (ex *Executor) turns(all bool) {
 // openTurn does what comes before the polls of a turn and returns their number: what was ready when the turn began. In free
 // order, and with lanes to choose from, every step is decided anew, in a turn of its own. Without a poll it ends the turn.
 func (ex *Executor) openTurn() int {
-	if ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
+	if simulated && ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
 		ex.be.Wait(min(ex.deadline(), ex.now.Add(ex.caps.YieldTick)))
 	}
 	ex.readClock()
@@ -476,7 +478,7 @@ func (ex *Executor) openTurn() int {
 	switch {
 	case ex.run.over || ex.run.rootEnded && ex.phaseEnded():
 	case ex.queue.len()+ex.paused > 0:
-		if ex.choosing {
+		if simulated && ex.choosing {
 			return 1
 		}
 		return ex.queue.len()
@@ -489,12 +491,12 @@ func (ex *Executor) openTurn() int {
 
 // nextTask decides who goes on and returns the task to poll, or nil if it had its teardown instead.
 func (ex *Executor) nextTask() *Task {
-	if ex.lanes > 1 {
+	if simulated && ex.lanes > 1 {
 		if t := ex.nextLane(); t != nil {
 			return t
 		}
 	}
-	if ex.opts.FreeOrder {
+	if simulated && ex.opts.FreeOrder {
 		return ex.begin(ex.tasks[ex.queue.take(ex.draws.DrawTask(ex.queue.ready()))])
 	}
 	return ex.begin(ex.tasks[ex.queue.pop()])
@@ -503,7 +505,7 @@ func (ex *Executor) nextTask() *Task {
 // batchLeft returns how many of the batch are left after a step.
 func (ex *Executor) batchLeft(batch int) int {
 	switch {
-	case ex.choosing:
+	case simulated && ex.choosing:
 		ex.overBudget()
 		if ex.run.rootEnded {
 			ex.phaseEnded()

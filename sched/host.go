@@ -17,6 +17,10 @@ type Limits struct {
 	Lanes int // simulated lanes, default 1
 }
 
+// simulated is true: the executor may run in the simulator, with several lanes in one thread, a free order of polls, and a clock that
+// stands still while only yielded tasks are queued. Elsewhere none of it is compiled.
+const simulated = true
+
 // hostState is what an executor on a host has beyond the core. It survives Init.
 type hostState struct {
 	st       Storage

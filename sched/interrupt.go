@@ -44,7 +44,7 @@ func (ex *Executor) direct(l *Line, w *Node, n int) {
 	w.list, w.fired = nil, true
 	t.flags |= flagRunning
 	ex.current = t
-	if ex.tr != nil {
+	if backend.Tracing && ex.tr != nil {
 		ex.traceDirect(n, w)
 	}
 	ex.settle(n, t, t.poll(t))

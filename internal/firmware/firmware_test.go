@@ -193,6 +193,28 @@ func TestHeap(t *testing.T) {
 	}
 }
 
+// What has an address and no memory has no size.
+func TestSize(t *testing.T) {
+	tc := toolchain(t)
+	b := Boards()[0]
+	overlay := program("C.smoke_touch()\n\tC.smoke_exit(42)", "")
+	overlay[smokeMain] = strings.Replace(overlay[smokeMain], "import", "// void smoke_touch(void);\nimport", 1)
+	overlay["internal/firmware/fw/smoke/touch.c"] = `
+static volatile unsigned zero[100], one[10] = {1};
+__attribute__((section(".rodata.reflect/types.x"))) static const unsigned type[1000] = {1};
+void smoke_touch(void) { zero[one[0]] = (unsigned)type; }
+`
+	plain, err1 := Size(tc.mustBuild(t, Firmware{Package: smoke, Board: b}))
+	more, err2 := Size(tc.mustBuild(t, Firmware{Package: smoke, Board: b, Overlay: overlay}))
+	if errors.Join(err1, err2) != nil {
+		t.Fatal(err1, err2)
+	}
+	text := more.Text - plain.Text
+	if want := (Sizes{more.Text, plain.Data + 40, plain.BSS + 400, plain.Stack}); more != want || text <= 0 || text > 100 {
+		t.Errorf("got %+v, want %+v and a little more text than %d", more, want, plain.Text)
+	}
+}
+
 func TestMainStack(t *testing.T) {
 	tc := toolchain(t)
 	elf := tc.mustBuild(t, Firmware{Package: smoke, Board: Boards()[0], MainStack: 4096})

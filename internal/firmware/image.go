@@ -31,6 +31,7 @@ func Size(file string) (Sizes, error) {
 		case section.Flags&elf.SHF_ALLOC == 0:
 		case section.Name == ".stack":
 			s.Stack += n
+		case section.Type == elf.SHT_NOBITS && section.Flags&elf.SHF_WRITE == 0: // addresses without memory: see sections.ld
 		case section.Type == elf.SHT_NOBITS:
 			s.BSS += n
 		case section.Flags&elf.SHF_WRITE != 0:

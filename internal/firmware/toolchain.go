@@ -50,9 +50,6 @@ func Find() (*Toolchain, error) {
 // Root is the folder with the module's go.mod.
 func (tc *Toolchain) Root() string { return tc.root }
 
-// Plugin is where make toolchain leaves the QEMU plugin of that name.
-func (tc *Toolchain) Plugin(name string) string { return filepath.Join(tc.scratch, name+".so") }
-
 // moduleRoot goes up from the working directory to the go.mod of the project. Nested modules have other names.
 func moduleRoot() (string, error) {
 	start, err := os.Getwd()

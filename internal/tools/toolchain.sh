@@ -9,13 +9,12 @@ llvm=19
 dest=.toolchain
 self=internal/tools/toolchain.sh
 pin=internal/tools/tinygo
-plugin=internal/firmware/count/plugin.c
 
 # Package by package, by Debian's names: a command or a file that it brings, and what it is for. The folders are those in which TinyGo's
 # bindings look for LLVM; other distributions have it elsewhere.
 needs() {
 	cat <<-END
-		g++ g++ compiles TinyGo's bindings of LLVM and the plugin that counts instructions
+		g++ g++ compiles TinyGo's bindings of LLVM, and the plugin that counts instructions
 		llvm-$llvm-dev /usr/include/llvm-c-$llvm/llvm-c/Core.h is what TinyGo generates code with
 		libclang-$llvm-dev /usr/lib/llvm-$llvm/include/clang-c/Index.h reads the C files of packages for TinyGo
 		clang-$llvm clang-$llvm compiles the C files of packages
@@ -88,18 +87,8 @@ build() {
 	trap - EXIT
 }
 
-# build_plugin compiles QEMU's plugin, if there is one.
-build_plugin() {
-	[ -e "$plugin" ] || return 0
-	[ ! "$plugin" -nt "$dest/count.so" ] && return 0
-	echo "toolchain: building count.so"
-	cc -O2 -Wall -shared -fPIC -o "$dest/count.so.$$" "$plugin"
-	mv "$dest/count.so.$$" "$dest/count.so"
-}
-
 install
 wanted=$(stamp)
 if [ "$(cat "$dest/stamp" 2>/dev/null)" != "$wanted" ]; then
 	build "$wanted"
 fi
-build_plugin

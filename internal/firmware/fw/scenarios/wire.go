@@ -133,7 +133,7 @@ func (r *reply) end() {
 		}
 	}
 	r.words[0], r.words[1] = uint64(code), uint64(uint32(e))|uint64(used)<<32
-	r.words[2], r.words[3] = uint64(ex.Steps()), uint64(board.Now())
+	r.words[2], r.words[3] = uint64(ex.Steps()), uint64(trace.Tau)
 	r.begin('x', 32)
 	r.numbers(32)
 	r.failed = false
