@@ -27,8 +27,9 @@ type clock struct {
 const (
 	longest  = 1 << 24
 	longNs   = longest * nsNum / nsDen
-	pendTick = 1 << 26 // ICSR, PENDSTSET
-	dropTick = 1 << 25 // ICSR, PENDSTCLR
+	shortest = 2000 * nsDen / nsNum // ticks of a period, 2 µs: more than it takes to choose the next one
+	pendTick = 1 << 26              // ICSR, PENDSTSET
+	dropTick = 1 << 25              // ICSR, PENDSTCLR
 )
 
 // start begins the clock at 0. It stops the counter first, so that it begins in the same phase however often it is started.
@@ -41,14 +42,24 @@ func (c *clock) start(timer bool) {
 	arm.SYST.SYST_CSR.Set(7) // processor clock, exception, on
 }
 
+// period begins a period of this length, at least shortest. The next one, which the counter begins by itself, is the longest: a short
+// one would end again and again, faster than its handler returns, and ends that nobody has seen would be lost time.
 func (c *clock) period(ticks uint32) {
 	c.top = ticks
 	arm.SYST.SYST_RVR.Set(ticks - 1)
 	arm.SYST.SYST_CVR.Set(0) // loads the counter at the next tick
+	if ticks != longest {
+		for arm.SYST.SYST_CVR.Get() == 0 && arm.SYST.SYST_CSR.Get()&1 != 0 { // a counter that stands still loads nothing
+		}
+		arm.SYST.SYST_RVR.Set(longest - 1)
+	}
 }
 
 // roll goes over to the next period. The counter has begun it by itself.
-func (c *clock) roll() { c.add(c.top) }
+func (c *clock) roll() {
+	c.add(c.top)
+	c.top = longest
+}
 
 // add moves base by a number of ticks.
 func (c *clock) add(ticks uint32) {
@@ -87,7 +98,7 @@ func (c *clock) alarm(now, at vclock.Instant) {
 	c.until = at
 	ticks := uint32(longest)
 	if d := at.Sub(now); d < longNs {
-		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, 2)
+		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, shortest)
 	}
 	if hasTimer && c.timer {
 		timerStart(ticks)
