@@ -55,10 +55,14 @@ func (c *clock) period(ticks uint32) {
 	}
 }
 
-// roll goes over to the next period. The counter has begun it by itself.
+// roll goes over to the next period. The counter has begun it by itself. If the alarm was the end of the period, there is none any
+// more, and the next call of alarm chooses anew: also for one that is farther away than a period.
 func (c *clock) roll() {
 	c.add(c.top)
 	c.top = longest
+	if !c.timer {
+		c.until = vclock.Forever
+	}
 }
 
 // add moves base by a number of ticks.
@@ -95,28 +99,23 @@ func (c *clock) alarm(now, at vclock.Instant) {
 	if at == c.until {
 		return
 	}
-	c.until = at
 	ticks := uint32(longest)
 	if d := at.Sub(now); d < longNs {
 		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, shortest)
 	}
 	if hasTimer && c.timer {
+		c.until = at
 		timerStart(ticks)
 		return
 	}
-	c.add(c.elapsed())
+	c.add(c.elapsed()) // may roll
+	c.until = at
 	c.period(ticks)
 	arm.SCB.ICSR.Set(dropTick)
 }
 
 //export SysTick_Handler
-func sysTick() {
-	c := &cpu.clock
-	c.roll()
-	if !c.timer {
-		c.until = vclock.Forever // the next alarm chooses a period again
-	}
-}
+func sysTick() { cpu.clock.roll() }
 
 // timerEnd is an ordinary line where the timer is not the clock's.
 //
