@@ -31,7 +31,6 @@ var table = []row{
 		why:     "a backend does not know its consumer, as a database/sql driver does not know database/sql",
 	},
 	{pkg: "backend/cortexm", own: contract, why: "a backend does not know its consumer"},
-	{pkg: "backend/cortexm/semihost", why: "it talks to the debugger, whatever runs on the board"},
 	{pkg: "backend/sim", own: contract, why: "a backend does not know its consumer, and draws only from the chooser it is given"},
 	{pkg: "sched", own: contract, why: "the core runs on every backend and knows none"},
 	{pkg: "sched/flow", own: core, why: "combinators are built from the core's exported parts only"},
@@ -81,15 +80,9 @@ var table = []row{
 	},
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
-	{
-		pkg: "internal/firmware/loop", own: []string{"backend", "vclock", "sched", "internal/explore", "internal/firmware"},
-		why: "it brings boards to the runner, which knows none",
-	},
-	{
-		pkg: "internal/firmware/fw/scenarios", own: append([]string{"scenarios/portable", "internal/prng"}, board...),
-		why: "a firmware for tests contains what it tests",
-	},
 	{pkg: "internal/firmware/board", why: "it is tests, and only they build and run anything"},
+	{pkg: "internal/firmware/fw/kit", own: board, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/alarm", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/api", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
 	{pkg: "internal/firmware/cost", own: []string{"internal/firmware/..."}, why: "it counts, and knows the firmware by the names of functions only"},
@@ -133,6 +126,9 @@ var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
 
 // board is what a firmware uses.
 var board = []string{"backend/cortexm/...", "sched/...", "backend", "vclock"}
+
+// tested is what a firmware with tests uses.
+var tested = append([]string{"internal/firmware/fw/kit"}, board...)
 
 // testModules are third-party packages for tests. They never reach a program that uses the project.
 var testModules = []string{

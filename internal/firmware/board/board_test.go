@@ -2,6 +2,8 @@ package board
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,4 +38,17 @@ func run(t *testing.T, fw firmware.Firmware, o firmware.Options, status int) fir
 		t.Fatalf("got status %d, error %v, want status %d; it wrote\n%s%s", r.Status, err, status, r.Stdout, r.Stderr)
 	}
 	return r
+}
+
+// numbers are the lines that end in a number.
+func numbers(t *testing.T, output []byte) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	for line := range strings.Lines(string(output)) {
+		i := strings.LastIndexByte(line, ' ')
+		if n, err := strconv.Atoi(strings.TrimSpace(line[i+1:])); i > 0 && err == nil {
+			out[line[:i]] = n
+		}
+	}
+	return out
 }

@@ -37,9 +37,12 @@ func (w *Worker) Go(t *sched.Task, name string, body func(*sched.Task) int64) (*
 	return w.StartFunc(&Ex, t, name, body, w.Stack[:])
 }
 
+// Timer has the alarms set in the board's timer, if it has one.
+var Timer bool
+
 // Main runs a root to the end of its run and says the exit code; the status is 0. b is the world, or one around it.
 func Main(b backend.Backend, opts sched.Options, mode sched.Mode, main bool, body func(*sched.Task) int64) {
-	World.Init(cortexm.Options{Fault: fault})
+	World.Init(cortexm.Options{Fault: fault, Timer: Timer})
 	opts.Backend = b
 	Ex.Init(memory.Storage(lines[:]), opts)
 	Ex.BeginFunc(&Root, "root", body, Stack[:], mode, main)
@@ -65,7 +68,7 @@ func fault(f *cortexm.Fault) {
 	semihost.Exit(100+f.Exception, nil)
 }
 
-// Case is the firmware's argument, a number below 100, 0 if there is none.
+// Case is the firmware's argument, a number, 0 if there is none.
 func Case() int {
 	a := semihost.Args(args[:])
 	for i, c := range a {
