@@ -55,8 +55,14 @@ func Main(b backend.Backend, opts sched.Options, mode sched.Mode, main bool, bod
 	World.Halt(halted)
 }
 
+// Hook is called at the beginning of the shutdown's hook.
+var Hook func()
+
 // halted is the hook of the shutdown.
 func halted() {
+	if Hook != nil {
+		Hook()
+	}
 	code, err := Ex.Exit()
 	Say("exit", code)
 	if err != nil {
