@@ -17,7 +17,10 @@ import (
 //
 // While the executor waits, nothing is queued. So whoever an interrupt wakes first is the next to be polled, and the handler
 // polls it on the spot: from the handler's first instruction to the task's first it is some thirty instructions instead of
-// a wake-up of the loop. The order of events is that of the loop.
+// a wake-up of the loop. Only one handler of a wait does so. What else is requested by then is for passes: otherwise a line
+// whose task waits again at once would keep all others, and the loop with its timers, from ever running (CM13). The order of polls
+// is that of the loop, but for requests at the same time: there a task runs before the next handler, and a timer that is due as well
+// expires after it.
 //
 // The one unsafe step is the way to a line without a bounds check, three of those instructions. A line has an interrupt only while it
 // is enabled, and it is enabled only through the same table; exceptions below 16 need no enabling, so [Executor.Init] wants a
@@ -47,6 +50,11 @@ func (ex *Executor) direct(l *Line, w *Node, n int) {
 	if backend.Tracing && ex.tr != nil {
 		ex.traceDirect(n, w)
 	}
+	if t.co.active() { // on a host, for tests
+		t.co.resume()
+		ex.settle(n, t, t.co.answer(t))
+		return
+	}
 	ex.settle(n, t, t.poll(t))
 }
 
@@ -59,13 +67,17 @@ func (ex *Executor) pass(n int) {
 	ex.be.Unpark()
 }
 
-// wait is the backend's Wait, with handlers that may poll.
+// wait is the backend's Wait, with handlers that may poll. The turn of such a poll ends here, with what it has prepared.
 func (ex *Executor) wait(until vclock.Instant) bool {
-	if ex.handlers != nil {
-		ex.waiting = unsafe.Pointer(unsafe.SliceData(ex.lines))
+	if ex.handlers == nil {
+		return ex.be.Wait(until)
 	}
+	ex.waiting = unsafe.Pointer(unsafe.SliceData(ex.lines))
 	ok := ex.be.Wait(until)
 	ex.waiting = nil
+	if len(ex.batch) > 0 && !ex.run.over {
+		ex.submit()
+	}
 	return ok
 }
 
@@ -95,9 +107,7 @@ func (ex *Executor) settle(n int, t *Task, p Poll) {
 	if !ex.lines[n].enabled {
 		ex.be.LineDisable(n)
 	}
-	if ex.queue.len() > 0 {
-		ex.waiting = nil
-	}
+	ex.waiting = nil
 	ex.be.Unpark()
 }
 
