@@ -313,3 +313,26 @@ func TestLineThatStormsInHandlers(t *testing.T) {
 		w.fatalf("got %d and %v after %d rounds with %d polls in handlers, want 5: both others have ended", code, err, rounds, b.directs)
 	}
 }
+
+// What a poll in a handler prepares is submitted when its turn ends, before a timer that has become due meanwhile.
+func TestOperationOfAPollInAHandler(t *testing.T) {
+	w, b := newNVIC(t, Options{})
+	var device, timer Task
+	code, err := w.serve(WaitForAllTasks, false, []*Task{&device, &timer}, func(t *Task) int64 {
+		tasks := t.Arg.([]*Task)
+		b.requests = []irqRequest{{1, 14}}
+		tasks[1].StartFunc(t.ex, t, "timer", func(t *Task) int64 { t.Sleep(5); return 0 }, nil)
+		h, _ := tasks[0].StartFunc(t.ex, t, "device", func(t *Task) int64 {
+			t.WaitIRQ(14)
+			b.now += 10
+			t.Do(backend.OpRead, 1, nil, -1)
+			return 6
+		}, nil)
+		v, _ := h.Join(t)
+		return v
+	})
+	if code != 6 || err != nil || b.directs != 1 {
+		w.fatalf("got %d and %v with %d polls in handlers, want 6 with one", code, err, b.directs)
+	}
+	w.wantOrder("irq n=14", "submit", "expire", "joined")
+}
