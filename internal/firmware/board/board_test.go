@@ -12,7 +12,7 @@ import (
 )
 
 // hangs is when a firmware that has not ended is taken for hung: each takes a fraction of a second.
-const hangs = 6 * time.Second
+const hangs = 20 * time.Second
 
 func toolchain(t testing.TB) *firmware.Toolchain {
 	t.Helper()
