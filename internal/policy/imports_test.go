@@ -80,6 +80,22 @@ var table = []row{
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
+	{pkg: "internal/firmware/cost", own: []string{"internal/firmware/..."}, why: "it counts, and knows the firmware by the names of functions only"},
+	{
+		pkg: "internal/firmware/fw/cost", own: []string{"backend", "backend/cortexm/...", "sched", "vclock"},
+		why: "what is measured is what a firmware has, no more",
+	},
+	{
+		pkg: "internal/firmware/fw/scenarios",
+		own: []string{"backend", "backend/cortexm/...", "internal/prng", "scenarios/portable", "sched", "vclock"},
+		why: "a firmware has no host",
+	},
+	{
+		pkg: "internal/firmware/loop", own: []string{"backend", "internal/explore", "internal/firmware", "sched", "vclock"},
+		why: "it carries requests and replies, and judges nothing",
+	},
+	{pkg: "backend/cortexm/semihost", why: "it talks to a debugger, and serves whoever needs one"},
+	{pkg: "bench/cortexm/report", own: everything, why: "it compares our firmware with programs in C"},
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},
