@@ -205,7 +205,7 @@ func message(r *explore.Result) string {
 func (f *flags) checkReal() error {
 	if f.backend != "uring" {
 		if f.given["for"] {
-			return fmt.Errorf("-for goes with -backend uring: the simulator counts seeds, not time")
+			return fmt.Errorf("-for goes with -backend uring: where time is virtual, seeds count")
 		}
 		return nil
 	}

@@ -38,6 +38,8 @@ type siliconRun struct {
 	trace    *trace.Recording // if it was asked for
 }
 
+var errForeign = errors.New("the mutant is in a file that is not part of the firmware")
+
 // runsAhead is how many runs a board may be ahead of what is told of it.
 const runsAhead = 1 << 10
 
@@ -84,7 +86,7 @@ func (r *rig) all(ctx context.Context) (err error) {
 			return err
 		}
 		if plain == elf {
-			return errors.New("the mutant is in a file that is not part of the firmware")
+			return errForeign
 		}
 	}
 	machine, fresh := loop.New(l.tc, r.board, elf), loop.New(l.tc, r.board, elf)

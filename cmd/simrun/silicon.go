@@ -63,7 +63,10 @@ func (t *tool) silicon() int {
 		l.table()
 		return t.interrupted(l.in)
 	}
-	if l.err != nil {
+	switch {
+	case errors.Is(l.err, errForeign):
+		return t.usage(errForeign)
+	case l.err != nil:
 		return t.internal(l.err)
 	}
 	l.table()
