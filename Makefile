@@ -24,7 +24,7 @@ SOAK ?= 60s
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
 
-.PHONY: help deps toolchain test unit race sweep ring test-giouring soak mutants bench bench-peers lint fmt golden clean bin/simrun
+.PHONY: help deps toolchain test unit race sweep ring test-giouring soak mutants bench bench-peers bench-cortexm lint fmt golden clean bin/simrun
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,9 @@ bench: bin/benchstat ## run all benchmarks in turn, BENCHCOUNT=10 times, and pri
 
 bench-peers: ## compare with net, fio, goroutines, liburing and runtimes of Rust (PEERS="-rounds 3 -only echo")
 	go run ./bench/linux $(PEERS)
+
+bench-cortexm: toolchain ## count the instructions of a wake on the boards, beside the same in C
+	go run ./bench/cortexm/report
 
 lint: bin/staticcheck ## check policy, formatting, go.mod, vet for three systems, and staticcheck
 	go test ./internal/policy

@@ -90,7 +90,7 @@ func (t *tool) list() {
 				Expect   string `json:"expect"`
 				Doc      string `json:"doc"`
 				OnlySim  string `json:"only_sim,omitempty"`  // why it does not run on a real kernel
-				OnlyHost string `json:"only_host,omitempty"` // why it does not run on a board
+				OnlyHost string `json:"only_host,omitempty"` // why it does not run on a microcontroller
 			}{s.Name, s.Expect.String(), s.Doc, s.OnlySim, s.OnlyHost})
 		}
 		return

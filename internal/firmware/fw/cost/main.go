@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	line   = 16 + 3
+	line   = 16 + 4
 	rounds = 6
 )
 
