@@ -49,11 +49,11 @@ flags:
 		{"-trace FORM", "write the trace of one run: text, jsonl, chrome; of a real one the last events"},
 		{"-o FILE", "where -trace writes; default, and -: standard output"},
 		{"-replay TAPE", "run what a tape holds, strictly"},
-		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare; with -backend cortexm " +
-			"each seed is run twice anyway, and then once in a fresh emulator"},
+		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare; on boards, where"},
+		{"", "each seed is always run twice: once more in a fresh emulator"},
 		{"-json", "one line of JSON per run on standard output"},
-		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree"},
-		{"-jobs N", "goroutines of a sweep; default: all cores. The result does not depend on it"},
+		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree, as -backend cortexm does"},
+		{"-jobs N", "goroutines of a sweep, or boards at once; default: all cores. The result does not depend on it"},
 	} {
 		fmt.Fprintf(tw, "  %s\t%s\n", line[0], line[1])
 	}
@@ -73,10 +73,10 @@ flags:
 	_ = tw.Flush()
 	b.WriteString(`
 exit codes: 0 passed; 1 a property or an invariant was violated; 2 usage; 3 deadlock or no progress; 4 nondeterminism;
-5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 7 this machine refuses io_uring, or lacks what
-make toolchain builds for -backend cortexm; 125 simrun itself failed, or its output was lost. If several apply: 125, then 4, then the lowest. 130 and 143: SIGINT or SIGTERM interrupted it;
-the runs that had begun were finished and are reported. A second signal ends at once. "go run" exits with 1 instead of all others, so scripts call a built
-simrun.
+5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 7 this machine refuses io_uring, or lacks what make
+toolchain builds for -backend cortexm; 125 simrun itself failed, or its output was lost. If several apply: 125, then 4, then the
+lowest. 130 and 143: SIGINT or SIGTERM interrupted it; the runs that had begun were finished and are reported. A second signal ends
+at once. "go run" exits with 1 instead of all others, so scripts call a built simrun.
 `)
 	return b.String()
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/firmware"
@@ -11,7 +10,6 @@ import (
 	"github.com/tripoint-go/tripoint/internal/report"
 	"github.com/tripoint-go/tripoint/internal/spec"
 	"github.com/tripoint-go/tripoint/internal/trace"
-	"github.com/tripoint-go/tripoint/scenarios/portable"
 )
 
 // rig is a board at work. One goroutine makes its runs; err, and counts and stacks in the cells, are for others once runs is closed.
@@ -55,7 +53,7 @@ func newRig(l *lab, b firmware.Board) *rig {
 func (r *rig) runnable() []int {
 	var out []int
 	for i := range r.lab.list {
-		if r.lab.list[i].OnlyHost == "" {
+		if _, ok := r.lab.list[i].Portable(); ok {
 			out = append(out, i)
 		}
 	}
@@ -104,10 +102,7 @@ func (r *rig) all(ctx context.Context) (err error) {
 // scenario runs every seed of one scenario. An emulator that hangs once is not asked for this scenario again.
 func (r *rig) scenario(i int, machine, fresh *loop.Board) error {
 	l, s, row := r.lab, &r.lab.list[i], &r.cells[i].row
-	program, err := programOf(s.Name)
-	if err != nil {
-		return err
-	}
+	program, _ := s.Portable()
 	runner := func(m *loop.Board) *explore.Silicon {
 		return explore.NewSilicon(s.Name, r.board.Name, program, s.Config, m)
 	}
@@ -170,14 +165,4 @@ func (x *trio) run(seed uint64) (explore.Failure, error) {
 		return fail, x.close()
 	}
 	return fail, nil
-}
-
-// programOf returns the number of a scenario's program in the firmware.
-func programOf(scenario string) (int, error) {
-	for i := range portable.Count {
-		if portable.Name(i) == scenario {
-			return i, nil
-		}
-	}
-	return 0, fmt.Errorf("the firmware has no program %q", scenario)
 }

@@ -203,7 +203,7 @@ func (l *lab) table() {
 	var rows []report.SiliconRow
 	for i := range l.list {
 		s := &l.list[i]
-		if s.OnlyHost != "" {
+		if _, ok := s.Portable(); !ok {
 			rows = append(rows, report.SiliconRow{Name: s.Name, LeftOut: s.OnlyHost})
 			continue
 		}

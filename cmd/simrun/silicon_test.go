@@ -13,7 +13,6 @@ import (
 	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/internal/spec"
 	"github.com/tripoint-go/tripoint/scenarios"
-	"github.com/tripoint-go/tripoint/scenarios/portable"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -27,26 +26,6 @@ func hasCortexm() (bool, error) {
 		return false, fmt.Errorf("the toolchain is demanded, and it is missing: %w", err)
 	}
 	return false, nil
-}
-
-// Every portable program is a scenario that runs on a board, and no other scenario does.
-func TestScenariosOfBoards(t *testing.T) {
-	n := 0
-	for _, s := range scenarios.All() {
-		if s.OnlyHost != "" {
-			continue
-		}
-		n++
-		if _, err := programOf(s.Name); err != nil {
-			t.Error(err)
-		}
-	}
-	if n != portable.Count {
-		t.Errorf("%d scenarios run on boards, want %d", n, portable.Count)
-	}
-	if _, err := programOf("echo"); err == nil {
-		t.Error("echo is a program of the firmware")
-	}
 }
 
 // scripted is a board whose runs are the ones of a script, one after the other, the last one for ever.
