@@ -39,7 +39,7 @@ type siliconRun struct {
 var errForeign = errors.New("the mutant is in a file that is not part of the firmware")
 
 // runsAhead is how many runs a board may be ahead of what is told of it.
-const runsAhead = 1 << 10
+const runsAhead = 1 << 14
 
 func newRig(l *lab, b firmware.Board) *rig {
 	r := &rig{lab: l, board: b, cells: make([]cell, len(l.list)), runs: make(chan siliconRun, runsAhead)}
