@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/internal/firmware"
 	"github.com/tripoint-go/tripoint/internal/firmware/loop"
@@ -127,6 +128,9 @@ func dies(t *testing.T, b firmware.Board, overlay map[string]string, want *regex
 	res := mustRun(t, r, 1)
 	if res.Outcome != explore.Panic || res.Name() != "fault" || !want.MatchString(res.Violation.Text) {
 		t.Errorf("%s: got %s %+v, want a fault with %s", b.Name, res.Outcome, res.Violation, want)
+	}
+	if events := r.Trace().Events; len(events) == 0 || events[len(events)-1].Kind != backend.EvPollBegin {
+		t.Errorf("%s: the trace does not end with the poll that was the last", b.Name)
 	}
 	if again := mustRun(t, r, 1); !again.Same(&res) || res.Events == 0 {
 		t.Errorf("%s: got fingerprint %x of %d events the second time, want %x", b.Name, again.Fingerprint, again.Events, res.Fingerprint)
