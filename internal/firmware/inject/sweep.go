@@ -62,6 +62,20 @@ func (p *plan) trace(g *guest) (ending, error) {
 		return ending{}, err
 	}
 	p.end = p.image.to
+	if p.Asleep {
+		path, err := g.record(p.end)
+		if err != nil {
+			return ending{}, err
+		}
+		if n := len(path); n == 0 || !p.image.sleeps(path[n-1]) {
+			return ending{}, errors.New("the firmware does not sleep before the verdict")
+		}
+		p.path, p.way = path, routes(path)
+		if err := g.pend(p.Sources[0]); err != nil {
+			return ending{}, err
+		}
+		return g.finish()
+	}
 	if p.To == "" {
 		lr, err := g.gdb.register(regLR)
 		if err != nil {
