@@ -109,6 +109,8 @@ type Sweep struct {
 	Limit   time.Duration // for one run, and for the start of an emulator; 0 means 10 s
 	Max     int           // a longer window is an error, in steps; 0 means 10,000
 	Enough  int           // stop after so many failures; 0 means never. A mutant is dead after 1
+	// Until stops the sweep after a failure that it returns true for; nil: none. One failure is shown to it at a time.
+	Until func(Failure) bool
 }
 
 // End is how a run ended.

@@ -167,8 +167,9 @@ func (t *tally) add(e ending, points ...Point) {
 	if e.good() {
 		return
 	}
-	t.report.Failures = append(t.report.Failures, t.plan.failure(e, points...))
-	if len(t.report.Failures) == t.plan.Enough {
+	f := t.plan.failure(e, points...)
+	t.report.Failures = append(t.report.Failures, f)
+	if len(t.report.Failures) == t.plan.Enough || t.plan.Until != nil && t.plan.Until(f) {
 		t.report.Cut = true
 		t.stop()
 	}

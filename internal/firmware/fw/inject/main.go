@@ -34,22 +34,43 @@ const stepsMax = 200
 var (
 	world  device
 	ex     sched.Executor
-	memory sched.Memory
+	memory storage
 	lines  [second + 1]sched.Line
 	root   sched.Task
-	stack  [256]uint32
+	stack  [192]uint32
 
 	// What the host reads: the events, and how many there are.
 	trace    backend.Trace
-	records  [80]backend.Event
+	records  [100]backend.Event
 	recorded volatile.Register32
 )
+
+// tasksMax is one more than the tasks that are live at the same time.
+const tasksMax = 7
+
+// storage is like sched.Memory, and smaller: the events need the room.
+type storage struct {
+	tasks    [tasksMax]*sched.Task
+	gens     [tasksMax]uint64
+	free     [tasksMax]uint32
+	queue    [2 * tasksMax]uint32
+	reports  [1]backend.Completion
+	laneTask [1]*sched.Task
+	laneMap  [1]uint8
+}
+
+func (m *storage) storage() sched.Storage {
+	return sched.Storage{
+		Tasks: m.tasks[:], Gens: m.gens[:], Free: m.free[:], Queue: m.queue[:], Lines: lines[:], Reports: m.reports[:],
+		LaneTask: m.laneTask[:], LaneMap: m.laneMap[:],
+	}
+}
 
 func main() {
 	world.Init(cortexm.Options{Fault: fault})
 	arm.SYST.SYST_CSR.Set(0)
 	trace.Init(records[:], nil)
-	ex.Init(memory.Storage(lines[:]), sched.Options{Backend: &world, Trace: &trace, StepsMax: stepsMax})
+	ex.Init(memory.storage(), sched.Options{Backend: &world, Trace: &trace, StepsMax: stepsMax})
 	ex.BeginFunc(&root, "root", program, stack[:], sched.WaitForAllTasks, false)
 	ex.Serve()
 	if code, err := ex.Exit(); err != nil || code != 0 {
