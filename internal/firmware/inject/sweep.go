@@ -41,7 +41,11 @@ func (p *plan) run(ctx context.Context) (Report, error) {
 	t := &tally{plan: p}
 	t.report.Positions = len(p.path)
 	if !e.good() {
-		t.report.Failures = []Failure{p.failure(e)}
+		var points []Point
+		if n := len(p.path); p.Asleep && n > 0 {
+			points = []Point{p.point(0, n-1, p.path[n-1])}
+		}
+		t.report.Failures = []Failure{p.failure(e, points...)}
 		return t.report, nil
 	}
 	if len(p.path) == 0 {

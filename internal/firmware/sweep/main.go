@@ -51,12 +51,8 @@ func everything(ctx context.Context, only string) (ok bool, err error) {
 			if err != nil {
 				return false, err
 			}
-			sources := "each"
-			if w.pairs {
-				sources = "pairs"
-			}
 			runs += r.Runs
-			fmt.Printf("%-10s %-12s %-8s %9d %7d %8d %7.1fs\n", w.name, board, sources, r.Positions, r.Runs, len(r.Failures), r.Elapsed.Seconds())
+			fmt.Printf("%-10s %-12s %-8s %9d %7d %8d %7.1fs\n", w.name, board, w.injected(), r.Positions, r.Runs, len(r.Failures), r.Elapsed.Seconds())
 			for i, f := range r.Failures {
 				ok = false
 				if i < failuresShown {

@@ -10,18 +10,18 @@ func windows() []window {
 		{name: "unlink", mutant: mutant{names: []string{"CM4"}, edits: []edit{
 			{"sched/waiter.go", "	n.remove()\n	n.task.ex.tr.Emit", "	unmask()\n	n.remove()\n	mask()\n	n.task.ex.tr.Emit"},
 		}}},
-		{name: "pass", mutant: mutant{names: []string{"S3"}, edits: []edit{
+		{name: "pass", both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "	if n >= 16 {\n		arm.NVIC.ISER", "	if n >= 16 {\n		arm.SetPriority(uint32(n-16), uint32(n&1)<<7|0x40)\n		arm.NVIC.ISER"},
 		}}},
-		{name: "push", pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
+		{name: "push", to: "(*github.com/tripoint-go/tripoint/backend.Trace).Emit", both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"sched/queue.go", "	q.buf[q.tail] = slot\n	q.tail++\n", "	unmask()\n	q.buf[q.tail] = slot\n	q.tail++\n	mask()\n"},
 		}}},
-		{name: "alarm", asleep: true, mutant: mutant{names: []string{"T3"}, edits: []edit{
+		{name: "alarm", asleep: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/clock.go", "	c.until = at\n", "	arm.Asm(\"cpsie i\\nisb\")\n	c.until = at\n"},
 			{"backend/cortexm/clock.go", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n	arm.Asm(\"cpsid i\")\n"},
 		}}},
-		{name: "sleep", asleep: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
-			{"backend/cortexm/world.go", "		arm.Asm(\"wfi\")\n		b.Open()\n", "		arm.Asm(\"cpsie i\\nisb\")\n		arm.Asm(\"wfi\")\n		arm.Asm(\"cpsid i\")\n"},
+		{name: "sleep", asleep: true, both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
+			{"backend/cortexm/world.go", "		arm.Asm(\"wfi\")\n		b.Open()\n", "		b.Open()\n		arm.Asm(\"wfi\")\n		b.Open()\n"},
 		}}},
 		{name: "send", mutant: mutant{names: []string{"CM8"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n}\n\n// take", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n}\n\n// take"},

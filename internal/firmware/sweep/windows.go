@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,10 +17,22 @@ import (
 // window is one critical window of the core, as a program of the firmware fw/inject.
 type window struct {
 	name   string // of the program: the build tag is window_name
-	from   string // function that begins and ends it; empty: tripoint_window
+	to     string // function that ends it; empty: when tripoint_window, which begins it, returns
 	asleep bool   // it ends in the sleep
-	pairs  bool   // two interrupts, at every pair of boundaries, besides one at every boundary
+	both   bool   // either of two interrupts, not only the first
+	pairs  bool   // and both of them, at every pair of boundaries
 	mutant mutant
+}
+
+// injected says what is injected, for the report.
+func (w *window) injected() string {
+	switch {
+	case w.pairs:
+		return "pairs"
+	case w.both:
+		return "two"
+	}
+	return "one"
 }
 
 // mutant is the same window with a mask removed.
@@ -37,8 +48,8 @@ type edit struct{ file, old, new string }
 var sources = []inject.Source{25, 26}
 
 const (
-	windowMax = 1000        // steps; a longer window is a mistake
-	runMax    = time.Second // wall-clock time for a run, which takes a hundredth
+	windowMax = 1000            // steps; a longer window is a mistake
+	runMax    = 5 * time.Second // wall-clock time for a run, which takes a hundredth of a second, and for the start of an emulator
 )
 
 // sweep builds the firmware for a window, with the mutant if there is one, and interrupts it everywhere.
@@ -62,8 +73,11 @@ func sweep(ctx context.Context, tc *firmware.Toolchain, w window, board string, 
 		return inject.Report{}, err
 	}
 	s := inject.Sweep{
-		ELF: elf, Machine: inject.Machine{Name: b.Name, NVIC: b.NVIC}, From: cmp.Or(w.from, "tripoint_window"), Asleep: w.asleep,
-		Verdict: "tripoint_exit", Judge: judge, Sources: sources, Pairs: w.pairs && m == nil, Limit: runMax, Max: windowMax,
+		ELF: elf, Machine: inject.Machine{Name: b.Name, NVIC: b.NVIC}, From: "tripoint_window", To: w.to, Asleep: w.asleep,
+		Verdict: "tripoint_exit", Judge: judge, Sources: sources[:1], Pairs: w.pairs && m == nil, Limit: runMax, Max: windowMax,
+	}
+	if w.both {
+		s.Sources = sources
 	}
 	if m != nil {
 		s.Until = m.dead()

@@ -12,6 +12,9 @@ import (
 
 var sleeper waiter
 
+// again sleeps: there is an alarm.
+func (d *device) again(until vclock.Instant) bool { return d.Backend.Wait(until) }
+
 func program(t *sched.Task) int64 {
 	settle(t)
 	sleeper.start(t, "sleeper", first, sleeping)

@@ -29,7 +29,7 @@ func (d *device) wake() {
 // world without an alarm it would last for ever.
 func (d *device) Wait(until vclock.Instant) bool {
 	if d.bound {
-		return d.Backend.Wait(until)
+		return d.again(until)
 	}
 	d.bound = true
 	ok := window(until)

@@ -26,6 +26,7 @@ type device struct {
 	cortexm.Backend
 	noted bool // Unpark was called since the last wait
 	bound bool // the window of this run has been met
+	due   bool // both lines are to be requested
 }
 
 // stepsMax ends a run whose tasks wake each other for ever.
@@ -100,6 +101,17 @@ func (d *device) Unpark() {
 	d.Backend.Unpark()
 }
 
+// Open implements backend.Handlers. Lines are requested here, where interrupts are let in, and not by a task: what a mutant lets
+// in too early is to be the host's interrupt and no other, so that a mutant that nobody interrupts is good.
+func (d *device) Open() {
+	if d.due {
+		d.due = false
+		d.LinePend(first)
+		d.LinePend(second)
+	}
+	d.Backend.Open()
+}
+
 // waiter is a task that waits for one interrupt of a line.
 type waiter struct {
 	task   sched.Task
@@ -154,8 +166,8 @@ func settle(t *sched.Task) {
 
 // finish requests both lines, in case that nobody has, and waits for the tasks.
 func finish(t *sched.Task, tasks ...*waiter) int64 {
-	ex.PendLine(first)
-	ex.PendLine(second)
+	world.due = true
+	t.Yield()
 	for _, w := range tasks {
 		if _, err := w.handle.Join(t); err != nil && !w.handle.Done() {
 			return 1
