@@ -80,6 +80,14 @@ var table = []row{
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
+	{
+		pkg: "internal/firmware/fw/inject", own: []string{"backend", "backend/cortexm/...", "sched/...", "vclock"},
+		why: "what is interrupted is the core alone",
+	},
+	{
+		pkg: "internal/firmware/sweep", own: []string{"backend", "vclock", "internal/firmware/...", "internal/spec"},
+		why: "it judges by the trace and knows nothing of the core",
+	},
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},

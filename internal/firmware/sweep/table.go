@@ -13,14 +13,14 @@ func windows() []window {
 		{name: "pass", both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "	if n >= 16 {\n		arm.NVIC.ISER", "	if n >= 16 {\n		arm.SetPriority(uint32(n-16), uint32(n&1)<<7|0x40)\n		arm.NVIC.ISER"},
 		}}},
-		{name: "push", to: "(*github.com/tripoint-go/tripoint/backend.Trace).Emit", both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
+		{name: "push", to: "(*github.com/tripoint-go/tripoint/backend.Trace).Emit", both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"sched/queue.go", "	q.buf[q.tail] = slot\n	q.tail++\n", "	unmask()\n	q.buf[q.tail] = slot\n	q.tail++\n	mask()\n"},
 		}}},
 		{name: "alarm", asleep: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/clock.go", "	c.until = at\n", "	arm.Asm(\"cpsie i\\nisb\")\n	c.until = at\n"},
 			{"backend/cortexm/clock.go", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n	arm.Asm(\"cpsid i\")\n"},
 		}}},
-		{name: "sleep", asleep: true, both: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
+		{name: "sleep", asleep: true, both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "		arm.Asm(\"wfi\")\n		b.Open()\n", "		b.Open()\n		arm.Asm(\"wfi\")\n		b.Open()\n"},
 		}}},
 		{name: "send", mutant: mutant{names: []string{"CM8"}, edits: []edit{
@@ -32,7 +32,7 @@ func windows() []window {
 		{name: "release", mutant: mutant{names: []string{"CM8"}, edits: []edit{
 			{"sched/tsync/mutex.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n		mask()\n"},
 		}}},
-		{name: "cancel", mutant: mutant{names: []string{"S2"}, edits: []edit{
+		{name: "cancel", mutant: mutant{names: []string{"NC5"}, edits: []edit{
 			{"sched/executor.go", "	t.flags = t.flags&^flagYielded | flagCancel\n	switch {\n	case t.flags&flagRunning != 0:\n		t.flags |= flagNoted\n	case t.flags&flagQueued == 0:\n		ex.enqueue(t)\n	}\n",
 				"	unmask()\n	t.flags = t.flags&^flagYielded | flagCancel\n	switch {\n	case t.flags&flagRunning != 0:\n		t.flags |= flagNoted\n	case t.flags&flagQueued == 0:\n		ex.enqueue(t)\n	}\n	mask()\n"},
 		}}},

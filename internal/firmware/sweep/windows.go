@@ -48,7 +48,7 @@ type edit struct{ file, old, new string }
 var sources = []inject.Source{25, 26}
 
 const (
-	windowMax = 1000            // steps; a longer window is a mistake
+	windowMax = 3000            // steps; a longer window is a mistake
 	runMax    = 5 * time.Second // wall-clock time for a run, which takes a hundredth of a second, and for the start of an emulator
 )
 

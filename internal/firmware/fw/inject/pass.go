@@ -13,6 +13,8 @@ import (
 
 func program(t *sched.Task) int64 {
 	settle(t)
+	ex.PendLine(first)
+	t.Yield()
 	return finish(t)
 }
 
