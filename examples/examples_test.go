@@ -57,7 +57,12 @@ type program struct {
 
 func start(t *testing.T, path string, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: exec.Command(path, args...), start: time.Now()}
+	return startCmd(t, exec.Command(path, args...))
+}
+
+func startCmd(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{t: t, cmd: cmd, start: time.Now()}
 	p.cmd.Stderr = &p.log
 	in, err := p.cmd.StdinPipe()
 	if err != nil {

@@ -11,9 +11,13 @@ import (
 
 // ported is the scenario with the given name whose program is one of package portable.
 func ported(name, doc string) Scenario {
+	return Scenario{Name: name, Doc: doc, Program: host(portableNumber(name))}
+}
+
+func portableNumber(name string) int {
 	for i := range portable.Count {
 		if portable.Name(i) == name {
-			return Scenario{Name: name, Doc: doc, Program: host(i)}
+			return i
 		}
 	}
 	panic("scenarios: no portable program has the name " + name)
@@ -45,16 +49,20 @@ func (s Scenario) withLines(n int) Scenario {
 
 // host returns portable program i as one for hosts.
 func host(i int) explore.Program {
+	return hosted(func() portable.Program { return new(portable.Set).Program(i) })
+}
+
+// hosted returns a program for hosts that runs a new portable one in each world.
+func hosted(fresh func() portable.Program) explore.Program {
 	return func(w *explore.World) {
 		run := new(struct {
 			world portable.World
 			env   portable.Env
-			set   portable.Set
 			tasks [portable.TasksMax - 1]sched.Task // the root has another
 		})
 		run.env = hostEnv(w)
 		run.world.Init(w.Exec, &run.env, run.tasks[:], nil)
-		program := run.set.Program(i)
+		program := fresh()
 		run.world.Load(program)
 		body, mode, main := run.world.Root()
 		root := func(t *sched.Task) int {

@@ -68,6 +68,14 @@ type Scenario struct {
 	AnyOrder bool
 }
 
+// Portable returns the number of the program in package portable, if it is one of them.
+func (s *Scenario) Portable() (program int, ok bool) {
+	if s.OnlyHost != "" {
+		return 0, false
+	}
+	return portableNumber(s.Name), true
+}
+
 // All lists the scenarios in the order in which a sweep runs them.
 func All() []Scenario {
 	return []Scenario{

@@ -48,13 +48,17 @@ type Options struct {
 
 // Executor runs tasks on one backend. It belongs to one thread; see the package comment for what may be called from where.
 type Executor struct {
+	// What a handler needs comes first: ARMv6-M reaches it with shorter instructions.
+	waiting unsafe.Pointer // the first of lines while nothing is queued and a handler may poll, see Interrupt
+	current *Task
+	tr      *backend.Trace
+
 	be       backend.Backend
 	submitTo backend.Backend  // takes the next batch: with workers, the lane that acts
 	pools    backend.Pools    // nil if the backend has none
 	handlers backend.Handlers // nil if it has none
 	stacks   backend.Stacks   // likewise
 	caps     backend.Caps
-	tr       *backend.Trace
 	draws    backend.Draws
 	opts     Options
 	now      vclock.Instant
@@ -65,7 +69,6 @@ type Executor struct {
 	fresh    int      // slots from here on were not used in this run
 	queue    runQueue
 	yielders int
-	current  *Task
 	lane     uint8 // that polls next
 
 	lanes    int
@@ -86,8 +89,7 @@ type Executor struct {
 	batch       []*backend.Op
 	lines       []Line
 	reports     []backend.Completion
-	reaped      bool           // the last reap filled the reports: there may be more
-	waiting     unsafe.Pointer // the first of lines while nothing is queued and a handler may poll, see Interrupt
+	reaped      bool // the last reap filled the reports: there may be more
 
 	live, cleanups int
 	choosing       bool // free order, or lanes to choose from: a turn is one step
@@ -466,7 +468,9 @@ func (ex *Executor) openTurn() int {
 	if simulated && ex.yielders > 0 && ex.yielders == ex.queue.len() && ex.caps.YieldTick > 0 && ex.paused == 0 {
 		ex.be.Wait(min(ex.deadline(), ex.now.Add(ex.caps.YieldTick)))
 	}
-	ex.readClock()
+	if simulated || ex.timers.root != nil || ex.tr != nil || ex.run.phase == phaseGrace { // somebody wants to know
+		ex.readClock()
+	}
 	n := ex.be.Reap(ex.reports)
 	ex.reaped = n == len(ex.reports)
 	if n > 0 {

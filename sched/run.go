@@ -70,7 +70,7 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 // Start begins a life of a static task, whose storage t belongs to the program: it is queued, not polled. parent is the task
 // that starts it, and calls; nil for the outside, inside the core. The handle is part of t and is good for this life. It returns ErrRunning if t is
 // live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from the
-// outside after the root has ended.
+// outside after the root has ended. A task that was live when its run ended must be cleared, to Task{}, before it lives in another.
 func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
 	in := parent != nil && parent.Enter()
 	h, err := t.begin(ex, parent, name, poll)

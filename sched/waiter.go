@@ -8,10 +8,10 @@ type Node struct {
 	prev, next *Node
 	list       *List
 	task       *Task
-	id         int64
-	Of         any // the future that the node is part of, for whoever fires it; set before Link
 	fired      bool
 	Code       uint8 // why it fired, for whoever fires and whoever waits; Link clears it
+	id         int64
+	Of         any // the future that the node is part of, for whoever fires it; set before Link
 }
 
 // Codes that the core itself puts into [Node.Code]. Primitives use values from 16 up for their own.

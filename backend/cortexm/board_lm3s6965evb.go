@@ -14,6 +14,7 @@ const (
 	serialBase  = 0x4000c000
 	serialFirst = 5 // its interrupts, as in the target's cflags
 	serialLast  = 5
+	timerIRQ    = 19 // as in the target's cflags
 	ramStart    = 0x20000000
 	ramEnd      = 0x20010000
 	hasCFSR     = true

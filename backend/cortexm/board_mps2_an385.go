@@ -14,6 +14,8 @@ const (
 	serialBase  = 0x40004000
 	serialFirst = 0 // its interrupts, as in the target's cflags
 	serialLast  = 1
+	timerBase   = 0x40000000
+	timerIRQ    = 8 // as in the target's cflags
 	ramStart    = 0x20000000
 	ramEnd      = 0x20400000
 	hasCFSR     = true

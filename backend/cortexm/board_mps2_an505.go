@@ -14,6 +14,8 @@ const (
 	serialBase  = 0x50200000
 	serialFirst = 32 // its interrupts, as in the target's cflags
 	serialLast  = 33
+	timerBase   = 0x50000000
+	timerIRQ    = 3 // as in the target's cflags
 	ramStart    = 0x38000000
 	ramEnd      = 0x38400000
 	hasCFSR     = true

@@ -152,10 +152,15 @@ func (b *Backend) cancelSerial(id backend.OpID) {
 }
 
 // serialHandler acknowledges first: a byte that arrives while it works raises the interrupt again. The other way round, a byte
-// between the last look and the acknowledgement would be stuck for ever.
+// between the last look and the acknowledgement would be stuck for ever. Until the first operation on the serial port its interrupts
+// are ordinary lines.
 //
 //export Serial_Handler
 func serialHandler() {
+	if !cpu.serial.on {
+		lineHandler()
+		return
+	}
 	uartAck()
 	cpu.pump()
 }

@@ -12,6 +12,7 @@ void Line_Handler(void);
 void PendSV_Handler(void);
 void SysTick_Handler(void);
 void Serial_Handler(void);
+void Timer_Handler(void);
 void tripoint_fault(uintptr_t sp, uint32_t exc_return);
 
 // A fault comes from anywhere, also from a stack that has overflowed. So the report is made on the main stack, from its top: nobody
@@ -37,7 +38,7 @@ __attribute__((used)) void (*const tripoint_fault_entry)(uintptr_t, uint32_t) = 
 #define L8 L, L, L, L, L, L, L, L
 #define L32 L8, L8, L8, L8
 
-// The serial port's own interrupts, SERIAL_FIRST to SERIAL_LAST, come from the target's cflags.
+// The interrupts of the serial port, SERIAL_FIRST to SERIAL_LAST, and of the timer come from the target's cflags.
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 
 __attribute__((section(".isr_vector"), used))
@@ -54,6 +55,9 @@ static const entry vectors[] = {
 #endif
 #ifdef SERIAL_FIRST
 	[16 + SERIAL_FIRST ... 16 + SERIAL_LAST] = Serial_Handler,
+#endif
+#ifdef TIMER_IRQ
+	[16 + TIMER_IRQ] = Timer_Handler,
 #endif
 };
 

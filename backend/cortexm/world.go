@@ -22,6 +22,10 @@ type Options struct {
 	// Fault is called when the program cannot go on: a fault, a panic, an overflow of a stack. It must not return, wait, or rely on
 	// interrupts. nil: the processor stops there, with interrupts masked, for a debugger to find it or a watchdog to reset it.
 	Fault func(*Fault)
+
+	// Timer sets alarms in the board's timer, where it has one that we know, and has SysTick count only: then the clock loses
+	// nothing when an alarm is set. False, or no such timer: SysTick does both.
+	Timer bool
 }
 
 // Backend is the world. Declare one, as a package variable, and call Init before anything else. It implements
@@ -61,7 +65,10 @@ func (b *Backend) Init(opts Options) {
 	b.opts = opts
 	b.woken, b.soft, b.softDue, b.overflow, b.doneN, b.inFlight = false, false, false, false, 0, 0
 	b.serial = serial{}
-	b.clock.start()
+	b.clock.start(hasTimer && opts.Timer)
+	if b.clock.timer {
+		b.LineEnable(16 + timerIRQ)
+	}
 	cpu = b
 }
 
@@ -140,20 +147,29 @@ func (b *Backend) Wait(until vclock.Instant) bool {
 }
 
 // anyLine reports whether somebody waits for an interrupt. It asks the interrupt controller, which knows best, and leaves out
-// the serial port's own.
+// those of the serial port and of the alarm.
 func (b *Backend) anyLine() bool {
 	for i := range nvicWords {
 		on := arm.NVIC.ISER[i].Get()
 		for n := serialFirst; n <= serialLast; n++ {
-			if n>>5 == i {
-				on &^= 1 << (n & 31)
-			}
+			on &^= bit(n, i)
+		}
+		if hasTimer && b.clock.timer {
+			on &^= bit(timerIRQ, i)
 		}
 		if on != 0 {
 			return true
 		}
 	}
 	return b.soft
+}
+
+// bit is the mask of interrupt n in word i of a register of the interrupt controller, 0 if it is in another word.
+func bit(n, i int) uint32 {
+	if n>>5 != i {
+		return 0
+	}
+	return 1 << (n & 31)
 }
 
 // Unpark implements [backend.Backend]. It may be called by handlers.
@@ -235,11 +251,14 @@ func lineHandler() {
 	executor.Interrupt(int(arm.SCB.ICSR.Get() & 0x1ff))
 }
 
+// softHandler goes on in lineHandler. A second place that calls the executor would keep the compiler from putting it into the
+// handler, which is five instructions less.
+//
 //export PendSV_Handler
 func softHandler() {
 	if !cpu.soft {
 		cpu.softDue = true
 		return
 	}
-	executor.Interrupt(lineSoft)
+	lineHandler()
 }

@@ -57,6 +57,7 @@ var table = []row{
 	{pkg: "examples/graceful", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/echo", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/append", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/blinky", own: board, why: "an example shows what a user needs, no more"},
 	{
 		pkg: "cmd/simrun", modules: []string{"golang.org/x/term"},
 		own: []string{"scenarios", "chaos", "internal/...", "backend/...", "sched/...", "vclock"},
@@ -79,6 +80,14 @@ var table = []row{
 	},
 	{pkg: "internal/require", why: "tests of every package ask it what the machine must have"},
 	{pkg: "internal/firmware", why: "it builds and runs programs, and knows nothing of what they do"},
+	{pkg: "internal/firmware/board", why: "it is tests, and only they build and run anything"},
+	{pkg: "internal/firmware/fw/kit", own: board, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/alarm", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/uart", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/fault", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/limits", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/shutdown", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/api", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
 	{
 		pkg: "internal/firmware/fw/inject", own: []string{"backend", "backend/cortexm/...", "sched/...", "vclock"},
@@ -88,6 +97,22 @@ var table = []row{
 		pkg: "internal/firmware/sweep", own: []string{"backend", "vclock", "internal/firmware/...", "internal/spec"},
 		why: "it judges by the trace and knows nothing of the core",
 	},
+	{pkg: "internal/firmware/cost", own: []string{"internal/firmware/..."}, why: "it counts, and knows the firmware by the names of functions only"},
+	{
+		pkg: "internal/firmware/fw/cost", own: []string{"backend", "backend/cortexm/...", "sched", "vclock"},
+		why: "what is measured is what a firmware has, no more",
+	},
+	{
+		pkg: "internal/firmware/fw/scenarios",
+		own: []string{"backend", "backend/cortexm/...", "internal/prng", "scenarios/portable", "sched", "vclock"},
+		why: "a firmware has no host",
+	},
+	{
+		pkg: "internal/firmware/loop", own: []string{"backend", "internal/explore", "internal/firmware", "sched", "vclock"},
+		why: "it carries requests and replies, and judges nothing",
+	},
+	{pkg: "backend/cortexm/semihost", why: "it talks to a debugger, and serves whoever needs one"},
+	{pkg: "bench/cortexm/report", own: everything, why: "it compares our firmware with programs in C"},
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},
@@ -110,6 +135,12 @@ var tasks = []string{"sched/...", "backend", "vclock"}
 
 // facade is what production programs use.
 var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
+
+// board is what a firmware uses.
+var board = []string{"backend/cortexm/...", "sched/...", "backend", "vclock"}
+
+// tested is what a firmware with tests uses.
+var tested = append([]string{"internal/firmware/fw/kit"}, board...)
 
 // testModules are third-party packages for tests. They never reach a program that uses the project.
 var testModules = []string{

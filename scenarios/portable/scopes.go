@@ -58,9 +58,25 @@ func scopesRoot(t *sched.Task) int64 {
 
 func scopesOwner(t *sched.Task) int64 {
 	p := t.Arg.(*Scopes)
+	if !p.open(t) {
+		return -1
+	}
+	t.Sleep(p.w.Draw(3, vclock.Millisecond))
+	if p.w.Work(2) == 1 {
+		p.inner.Trigger()
+	}
+	p.stop.Fire()
+	return p.close(t)
+}
+
+// open makes the scopes and their members. It is not inlined: closing takes more stack than any other program has, and what this
+// function needs is given back by then.
+//
+//go:noinline
+func (p *Scopes) open(t *sched.Task) bool {
 	w := p.w
 	if p.outer.Open(t, "outer", nil) != nil || p.inner.Open(t, "inner", &p.outer) != nil {
-		return -1
+		return false
 	}
 	for i := range p.listeners {
 		w.SpawnMember(&p.outer, t, "polite", &p.listeners[i], scopesPolite)
@@ -69,15 +85,14 @@ func scopesOwner(t *sched.Task) int64 {
 	w.SpawnMember(&p.inner, t, "detached", p, scopesDetached).Detach()
 	p.stop.Init(w.Exec, false)
 	w.Spawn(t, "watch", scopesWatch)
-	t.Sleep(w.Draw(3, vclock.Millisecond))
-	if w.Work(2) == 1 {
-		p.inner.Trigger()
-	}
-	p.stop.Fire()
-	if w.Work(4) == 3 {
+	return true
+}
+
+func (p *Scopes) close(t *sched.Task) int64 {
+	if p.w.Work(4) == 3 {
 		return 1 // both scopes are closed by the owner's end
 	}
-	if w.Work(2) == 1 { // else the outer scope's end closes it
+	if p.w.Work(2) == 1 { // else the outer scope's end closes it
 		p.inner.Close(t, vclock.Millisecond)
 	}
 	p.outer.Close(t, vclock.Millisecond)

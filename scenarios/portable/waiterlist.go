@@ -36,6 +36,7 @@ func (p *WaiterList) Setup(w *World) {
 	for i := range p.waiters {
 		p.waiters[i].p = p
 	}
+	p.late.Of = &p.waiters[0] // for a pass that fires it by mistake
 	w.Run(sched.WaitForAllTasks, waiterListRoot)
 }
 

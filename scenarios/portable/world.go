@@ -72,9 +72,10 @@ type World struct {
 func (w *World) Taken() int { return int(w.taken.Load()) }
 
 // Init prepares the world for one run. tasks are the headers of all tasks that the program starts, and of its root if [World.Begin]
-// starts it. stacks is cut into as many equal parts; where goroutines have stacks, it is nil. The world keeps everything it is
-// given.
+// starts it; what is left in them of a run that is over is cleared. stacks is cut into as many equal parts; where goroutines have
+// stacks, it is nil. The world keeps everything it is given.
 func (w *World) Init(ex *sched.Executor, env *Env, tasks []sched.Task, stacks []uint32) {
+	clear(tasks)
 	w.Exec, w.env, w.tasks, w.stacks = ex, env, tasks, stacks
 	w.program, w.body, w.mode, w.main = nil, nil, 0, false
 	w.taken.Store(0)

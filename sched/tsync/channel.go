@@ -365,28 +365,6 @@ func (c *Chan[T]) bounceSenders() {
 	}
 }
 
-// Send puts v, waiting for room. It returns sched.ErrClosed if either side is closed, sched.ErrCancelled if t is cancelled
-// before the value was put; then v is not in the channel. Straight-line tasks only.
-func (c *Chan[T]) Send(t *sched.Task, v T) error {
-	t.Point(c.id)
-	in := t.Enter()
-	w := c.free
-	if w == nil {
-		w = new(SendWait[T])
-	} else {
-		c.free = w.next
-	}
-	c.StartSend(w, v)
-	err := sched.Await(t, w)
-	if err == nil || w.state == sendDone { // put, and cancelled before its next poll: the value is in the channel all the same
-		err = w.Err()
-	}
-	var none T
-	w.value, w.next, c.free = none, c.free, w
-	t.Leave(in)
-	return err
-}
-
 // Recv takes the next value, waiting for one. It returns sched.ErrClosed when there will be none, sched.ErrCancelled if t is
 // cancelled. Straight-line tasks only.
 func (c *Chan[T]) Recv(t *sched.Task) (T, error) {

@@ -1,0 +1,76 @@
+//go:build tinygo && cortexm
+
+package main
+
+import (
+	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/sched/tsync"
+)
+
+func flowNames() {
+	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Abandon)
+	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Poll)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Abandon)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Blocked)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Poll)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Won)
+	keep((*flow.Signalled).Abandon)
+	keep((*flow.Signalled).Poll)
+	keep((*flow.Timeout[*sched.OpWait]).Abandon)
+	keep((*flow.Timeout[*sched.OpWait]).Err)
+	keep((*flow.Timeout[*sched.OpWait]).Poll)
+	keep((*flow.Timeout[*sched.OpWait]).Start)
+	keep((*flow.Trigger).Blocked)
+	keep((*flow.Trigger).Fire)
+	keep((*flow.Trigger).Init)
+	keep((*flow.Trigger).IsCancelled)
+	keep((*flow.Trigger).Wait)
+}
+
+func tsyncNames() {
+	keep((*tsync.Cell[int32]).Init)
+	keep((*tsync.Cell[int32]).Load)
+	keep((*tsync.Cell[int32]).Store)
+	keep((*tsync.Chan[int32]).CloseRx)
+	keep((*tsync.Chan[int32]).CloseTx)
+	keep((*tsync.Chan[int32]).ID)
+	keep((*tsync.Chan[int32]).Init)
+	keep((*tsync.Chan[int32]).Len)
+	keep((*tsync.Chan[int32]).Recv)
+	keep((*tsync.Chan[int32]).StartRecv)
+	keep((*tsync.Chan[int32]).StartSend)
+	keep((*tsync.Chan[int32]).TryRecv)
+	keep((*tsync.Chan[int32]).TrySend)
+	keep((*tsync.Guard[int32]).Exit)
+	keep((*tsync.Guard[int32]).Release)
+	keep((*tsync.Guard[int32]).Value)
+	keep((*tsync.LockWait).Abandon)
+	keep((*tsync.LockWait).Err)
+	keep((*tsync.LockWait).Poll)
+	keep((*tsync.Mutex[int32]).ID)
+	keep((*tsync.Mutex[int32]).Init)
+	keep((*tsync.Mutex[int32]).Lock)
+	keep((*tsync.Mutex[int32]).PanicOnPoison)
+	keep((*tsync.Mutex[int32]).Permit)
+	keep((*tsync.Mutex[int32]).Poisoned)
+	keep((*tsync.Mutex[int32]).StartLock)
+	keep((*tsync.Mutex[int32]).Unpoison)
+	keep((*tsync.Mutex[int32]).With)
+	keep((*tsync.Oneshot[int32]).CloseRx)
+	keep((*tsync.Oneshot[int32]).CloseTx)
+	keep((*tsync.Oneshot[int32]).HoldRx)
+	keep((*tsync.Oneshot[int32]).HoldTx)
+	keep((*tsync.Oneshot[int32]).Init)
+	keep((*tsync.Oneshot[int32]).Recv)
+	keep((*tsync.Oneshot[int32]).Send)
+	keep((*tsync.Permit[int32]).Enter)
+	keep((*tsync.Permit[int32]).Read)
+	keep((*tsync.Permit[int32]).Release)
+	keep((*tsync.RecvWait[int32]).Abandon)
+	keep((*tsync.RecvWait[int32]).Poll)
+	keep((*tsync.RecvWait[int32]).Value)
+	keep((*tsync.SendWait[int32]).Abandon)
+	keep((*tsync.SendWait[int32]).Err)
+	keep((*tsync.SendWait[int32]).Poll)
+}

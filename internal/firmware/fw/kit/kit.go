@@ -1,0 +1,138 @@
+//go:build tinygo && cortexm
+
+// Package kit is what the firmwares of internal/firmware/board have in common: one executor in static memory, a root, and a way to tell
+// the host what was seen, as lines on the emulator's standard error.
+package kit
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/backend/cortexm"
+	"github.com/tripoint-go/tripoint/backend/cortexm/semihost"
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// Line is an interrupt that no device of any board uses here: software requests it.
+const Line = 16 + 30
+
+// The program. Ex is ready when the body of the root runs.
+var (
+	World  cortexm.Backend
+	Ex     sched.Executor
+	Root   sched.Task
+	Stack  [256]uint32
+	memory sched.Memory
+	lines  [Line + 1]sched.Line
+	args   [64]byte
+	out    [64]byte
+)
+
+// Worker is a task with a stack.
+type Worker struct {
+	sched.Task
+	Stack [192]uint32
+}
+
+// Go starts a worker.
+func (w *Worker) Go(t *sched.Task, name string, body func(*sched.Task) int64) (*sched.JoinHandle, error) {
+	return w.StartFunc(&Ex, t, name, body, w.Stack[:])
+}
+
+// Timer has the alarms set in the board's timer, if it has one.
+var Timer bool
+
+// Main runs a root to the end of its run and says the exit code; the status is 0. b is the world, or one around it.
+func Main(b backend.Backend, opts sched.Options, mode sched.Mode, main bool, body func(*sched.Task) int64) {
+	World.Init(cortexm.Options{Fault: fault, Timer: Timer})
+	opts.Backend = b
+	Ex.Init(memory.Storage(lines[:]), opts)
+	Ex.BeginFunc(&Root, "root", body, Stack[:], mode, main)
+	Ex.Serve()
+	World.Halt(halted)
+}
+
+// halted is the hook of the shutdown.
+func halted() {
+	code, err := Ex.Exit()
+	Say("exit", code)
+	if err != nil {
+		SayText("error", err.Error())
+	}
+	semihost.Exit(0, nil)
+}
+
+func fault(f *cortexm.Fault) {
+	SayText("fault of", f.Task)
+	if f.Overflow {
+		Say("overflow", 1)
+	}
+	semihost.Exit(100+f.Exception, nil)
+}
+
+// Case is the firmware's argument, a number, 0 if there is none.
+func Case() int {
+	a := semihost.Args(args[:])
+	for i, c := range a {
+		if c == ' ' {
+			n := 0
+			for _, c := range a[i+1:] {
+				n = 10*n + int(c-'0')
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// Say writes a line of a text and a number.
+func Say(text string, n int64) {
+	at := len(out) - 2
+	out[at] = '\n'
+	u := uint64(n)
+	if n < 0 {
+		u = -u
+	}
+	for {
+		at--
+		out[at] = byte('0' + u%10)
+		if u /= 10; u == 0 {
+			break
+		}
+	}
+	if n < 0 {
+		at--
+		out[at] = '-'
+	}
+	at--
+	out[at] = ' '
+	at -= len(text)
+	copy(out[at:], text)
+	semihost.PrintBytes(out[at:])
+}
+
+// SayText writes a line of two texts.
+func SayText(text, more string) {
+	n := copy(out[:len(out)-3], text)
+	out[n] = ' '
+	n++
+	n += copy(out[n:len(out)-2], more)
+	out[n], out[n+1] = '\n', 0
+	semihost.PrintBytes(out[:n+2])
+	out[len(out)-1] = 0
+}
+
+// SayError writes a line of a text and what an error says.
+func SayError(text string, err error) {
+	if err == nil {
+		SayText(text, "nil")
+		return
+	}
+	if e, ok := err.(sched.Error); ok {
+		SayText(text, e.Error())
+		return
+	}
+	if e, ok := err.(backend.Errno); ok {
+		SayText(text, e.Error())
+		return
+	}
+	SayText(text, "another error")
+}
