@@ -24,7 +24,7 @@ SOAK ?= 60s
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
 
-.PHONY: help deps toolchain test unit race sweep ring silicon test-giouring soak mutants bench bench-peers bench-cortexm lint fmt golden clean bin/simrun
+.PHONY: help deps toolchain test unit race sweep ring silicon test-giouring soak mutants bench bench-peers bench-cortexm inject lint fmt golden clean bin/simrun
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers
 
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
+
+inject: ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
+	go run ./internal/firmware/sweep
 
 bench: bin/benchstat ## run all benchmarks in turn, BENCHCOUNT=10 times, and print medians and ratios
 	go test -c -o bin/bench.test ./internal/bench
