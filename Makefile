@@ -24,7 +24,7 @@ SOAK ?= 60s
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
 
-.PHONY: help deps toolchain test unit race sweep ring test-giouring soak mutants bench bench-peers bench-cortexm lint fmt golden clean bin/simrun
+.PHONY: help deps toolchain test unit race sweep ring silicon test-giouring soak mutants bench bench-peers bench-cortexm inject lint fmt golden clean bin/simrun
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ deps: ## install what the tests against the kernel compare with (Debian and Ubun
 toolchain: ## build what compiles and runs the Cortex-M firmware into .toolchain (installs packages as root on Debian and Ubuntu)
 	@internal/tools/toolchain.sh
 
-test: toolchain lint sweep ring race test-giouring unit ## run everything that must pass before a commit
+test: toolchain lint sweep ring silicon race test-giouring unit ## run everything that must pass before a commit
 
 unit: ## run all tests once
 	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
@@ -57,6 +57,9 @@ sweep: bin/simrun ## run the fixed seeds of every scenario in the simulator (SEE
 ring: bin/simrun ## run every scenario that fits on the real kernel's io_uring
 	bin/simrun -backend uring
 
+silicon: toolchain bin/simrun ## run every portable scenario on the emulated boards
+	bin/simrun -backend cortexm -board all
+
 test-giouring: ## run the suites of the ring on the second driver, github.com/pawelgaczynski/giouring
 	go vet -tags giouring ./backend/uring
 	go test $(GIOURING) ./backend/uring ./sched/... ./aio ./internal/explore/live .
@@ -68,6 +71,9 @@ soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers
 
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
+
+inject: ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
+	go run ./internal/firmware/sweep
 
 bench: bin/benchstat ## run all benchmarks in turn, BENCHCOUNT=10 times, and print medians and ratios
 	go test -c -o bin/bench.test ./internal/bench

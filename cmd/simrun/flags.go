@@ -15,6 +15,7 @@ import (
 
 	"github.com/tripoint-go/tripoint/chaos"
 	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/internal/firmware"
 	"github.com/tripoint-go/tripoint/scenarios"
 )
 
@@ -22,7 +23,7 @@ import (
 const (
 	backendDefault  = "sim"
 	seedsDefault    = "1-200"
-	seedsReal       = "1-10" // with -backend uring
+	seedsReal       = "1-10" // with another backend than sim
 	strategyDefault = "portfolio"
 	faultsDefault   = "swarm"
 )
@@ -34,7 +35,7 @@ type flags struct {
 	all                      []scenarios.Scenario // that there are
 	list, check, json        bool
 	scenario, replay, mutant string
-	backend                  string
+	backend, board           string
 	seedText, seedsText      string
 	strategy, faults         string
 	workers, jobs            int
@@ -49,6 +50,7 @@ type flags struct {
 	rule                     chaos.Rule
 	plan                     *chaos.Plan
 	chosen                   scenarios.Scenario // if one is named
+	boards                   []firmware.Board
 }
 
 func (f *flags) define() *flag.FlagSet {
@@ -58,6 +60,7 @@ func (f *flags) define() *flag.FlagSet {
 	fs.BoolVar(&f.list, "list", false, "")
 	fs.StringVar(&f.scenario, "scenario", "", "")
 	fs.StringVar(&f.backend, "backend", backendDefault, "")
+	fs.StringVar(&f.board, "board", boardDefault, "")
 	fs.DurationVar(&f.span, "for", 0, "")
 	fs.StringVar(&f.seedText, "seed", "", "")
 	fs.StringVar(&f.seedsText, "seeds", seedsDefault, "")
@@ -93,12 +96,12 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 	}
 	f.set, f.given, f.environ = fs, map[string]bool{}, map[string]bool{}
 	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
-	if f.backend == "uring" {
+	if f.backend == "uring" || f.backend == "cortexm" {
 		f.seedsText = cmp.Or(given(fs, f.given, "seeds"), seedsReal)
 	}
 	for _, name := range twins() {
 		value, ok := env(twin(name))
-		if f.backend == "uring" && name != "seeds" && name != "workers" {
+		if !f.knows(name) {
 			continue // not of its world
 		}
 		if !ok || value == "" || f.given[name] || strings.HasPrefix(name, "seed") && (f.given["seed"] || f.given["seeds"]) {
@@ -110,6 +113,17 @@ func (f *flags) parse(args []string, env func(string) (string, bool)) (help bool
 		f.environ[name] = true
 	}
 	return false, f.understand()
+}
+
+// knows reports whether the environment has a say in a flag where the backend is this one.
+func (f *flags) knows(name string) bool {
+	switch f.backend {
+	case "uring":
+		return name == "seeds" || name == "workers"
+	case "cortexm":
+		return name == "seeds" || name == "seed"
+	}
+	return true
 }
 
 // given returns the text of a flag on the command line, empty if it is not there.
@@ -161,7 +175,7 @@ func (f *flags) checkNumbers() error {
 
 // checkEmpty rejects flags that are given without saying anything; empty means not given further on.
 func (f *flags) checkEmpty() error {
-	for _, name := range []string{"backend", "scenario", "replay", "mutant", "trace", "o", "seed"} {
+	for _, name := range []string{"backend", "board", "scenario", "replay", "mutant", "trace", "o", "seed"} {
 		if f.given[name] && f.set.Lookup(name).Value.String() == "" {
 			return fmt.Errorf("-%s: the value is empty", name)
 		}
@@ -255,7 +269,13 @@ func (f *flags) scenarios() ([]scenarios.Scenario, string) {
 
 // single reports whether there is exactly one run to make.
 func (f *flags) single() bool {
-	return f.seedText != "" || f.backend == "uring" && f.scenario != "" && f.workers != 0 && f.span == 0 && f.seeds.Count() == 1
+	switch one := f.scenario != "" && f.seeds.Count() == 1; f.backend {
+	case "uring":
+		return one && f.workers != 0 && f.span == 0
+	case "cortexm":
+		return one && len(f.boards) == 1
+	}
+	return f.seedText != ""
 }
 
 // plain names the flag and drops the package in front of an error.

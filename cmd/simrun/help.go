@@ -12,7 +12,8 @@ import (
 func helpText() string {
 	var b strings.Builder
 	b.WriteString(`simrun runs programs in the simulator, where time is virtual and every order, fault and interrupt is drawn from a seed. With
--backend uring it runs those that are fit for it on the kernel's io_uring, and judges what they did by the same rules.
+-backend uring it runs those that are fit for it on the kernel's io_uring, with -backend cortexm those that need no operating system
+on emulated microcontrollers, and judges what they did by the same rules.
 
 usage: simrun [flags]
 
@@ -27,16 +28,19 @@ examples:
   simrun -scenario pipeline -faults ring.eintr=1/4 with one fault only
   simrun -backend uring                            on the real kernel, with 1, 2 and 8 workers
   simrun -backend uring -for 10m                   the same until the time is over, and no memory may grow
+  simrun -backend cortexm                          as firmware for a Cortex-M, under QEMU
+  simrun -backend cortexm -board all               the same on every board
 
 flags:
 `)
 	tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for _, line := range [][2]string{
 		{"-list", "list the scenarios"},
-		{"-backend NAME", "sim (default), or uring: the real kernel, where no run can be made again"},
+		{"-backend NAME", "sim (default); uring: the real kernel, where no run can be made again; cortexm: boards that QEMU emulates"},
+		{"-board NAME", "with -backend cortexm: " + boardNames() + "; default " + boardDefault},
 		{"-scenario NAME", "run this one, and exit with the code of what it finds"},
 		{"-seed N", "one run: a number, or a commit hash of 40 digits"},
-		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault + ", with -backend uring " + seedsReal},
+		{"-seeds LIST", "such as 1-200 or 5,10-20; default " + seedsDefault + ", with another backend than sim " + seedsReal},
 		{"-strategy NAME", "portfolio (default), rw, pct:D, fifo, zero"},
 		{"-faults PLAN", "swarm (default), none, or a list such as disk.eio=3/100,irq.storm=1/4"},
 		{"-workers N", "scheduler threads; default: the scenario's, with -backend uring 1, 2 and 8 in turn"},
@@ -45,10 +49,11 @@ flags:
 		{"-trace FORM", "write the trace of one run: text, jsonl, chrome; of a real one the last events"},
 		{"-o FILE", "where -trace writes; default, and -: standard output"},
 		{"-replay TAPE", "run what a tape holds, strictly"},
-		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare"},
+		{"-check-determinism", "run each seed twice here and once in a fresh process, replay its tape, and compare; on boards, where"},
+		{"", "each seed is always run twice: once more in a fresh emulator"},
 		{"-json", "one line of JSON per run on standard output"},
-		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree"},
-		{"-jobs N", "goroutines of a sweep; default: all cores. The result does not depend on it"},
+		{"-mutant NAME", "do all this with a known bug built into the core; needs the source tree, as -backend cortexm does"},
+		{"-jobs N", "goroutines of a sweep, or boards at once; default: all cores. The result does not depend on it"},
 	} {
 		fmt.Fprintf(tw, "  %s\t%s\n", line[0], line[1])
 	}
@@ -68,10 +73,10 @@ flags:
 	_ = tw.Flush()
 	b.WriteString(`
 exit codes: 0 passed; 1 a property or an invariant was violated; 2 usage; 3 deadlock or no progress; 4 nondeterminism;
-5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 7 this machine refuses io_uring; 125 simrun itself
-failed, or its output was lost. If several apply: 125, then 4, then the lowest. 130 and 143: SIGINT or SIGTERM interrupted it;
-the runs that had begun were finished and are reported. A second signal ends at once. "go run" exits with 1 instead of all others, so scripts call a built
-simrun.
+5 two worlds disagree; 6 guard: the result proves nothing, or a stale tape; 7 this machine refuses io_uring, or lacks what make
+toolchain builds for -backend cortexm; 125 simrun itself failed, or its output was lost. If several apply: 125, then 4, then the
+lowest. 130 and 143: SIGINT or SIGTERM interrupted it; the runs that had begun were finished and are reported. A second signal ends
+at once. "go run" exits with 1 instead of all others, so scripts call a built simrun.
 `)
 	return b.String()
 }
@@ -93,9 +98,12 @@ func (t *tool) list() {
 	tw := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(tw, "scenario\texpected\tbackends\twhat it does\n")
 	for _, s := range t.f.all {
-		on := "sim uring"
-		if s.OnlySim != "" {
-			on = "sim"
+		on := "sim"
+		if s.OnlySim == "" {
+			on += " uring"
+		}
+		if s.OnlyHost == "" {
+			on += " cortexm"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", s.Name, s.Expect, on, s.Doc)
 	}

@@ -45,6 +45,31 @@ type jsonReal struct {
 	RealNs     int64    `json:"real_ns"`
 }
 
+// jsonSilicon is one run on a board.
+type jsonSilicon struct {
+	Version     int      `json:"v"`
+	Scenario    string   `json:"scenario"`
+	Backend     string   `json:"backend"`
+	Board       string   `json:"board"`
+	Seed        uint64   `json:"seed"` // of the workload; the order is the board's
+	Result      string   `json:"result"`
+	Invariant   string   `json:"invariant"`
+	Invariants  []string `json:"invariants,omitempty"`
+	Message     string   `json:"message,omitempty"`
+	Fingerprint string   `json:"fingerprint"`
+	Steps       int64    `json:"steps"`
+	Events      uint64   `json:"events"`
+	VirtualNs   int64    `json:"virtual_ns"`
+}
+
+func jsonOfSilicon(scenario, board string, r *explore.Result) jsonSilicon {
+	return jsonSilicon{
+		Version: jsonVersion, Scenario: scenario, Backend: "cortexm", Board: board, Seed: r.Seed, Result: r.Outcome.String(), Invariant: r.Name(),
+		Invariants: r.Broken, Message: message(r), Fingerprint: trace.FormatSum(r.Fingerprint), Steps: r.Steps, Events: r.Events,
+		VirtualNs: int64(r.End),
+	}
+}
+
 func jsonOf(scenario string, rule chaos.Rule, r *explore.Result) jsonRun {
 	line := jsonRun{
 		Version: jsonVersion, Scenario: scenario, Seed: r.Seed, Strategy: rule.For(r.Seed).String(),

@@ -1,5 +1,5 @@
 // Simrun runs the scenarios in the simulator: without arguments all of them, for 200 seeds each; with -backend uring those that
-// are fit for it on the real kernel. See simrun -h.
+// are fit for it on the real kernel, with -backend cortexm on emulated boards. See simrun -h.
 //
 // Standard output carries the result that was asked for, standard error everything else.
 package main
@@ -62,6 +62,8 @@ func (t *tool) do() int {
 	case f.list:
 		t.list()
 		return explore.ExitPass
+	case f.backend == "cortexm":
+		return t.silicon()
 	case f.mutant != "":
 		return t.mutant()
 	case f.backend == "uring":

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tripoint-go/tripoint/internal/mutants"
 )
 
 // TestMain makes the test binary a simrun when a script calls it so; simrun-drift is one whose scenarios are not
@@ -38,13 +40,19 @@ func TestScripts(t *testing.T) {
 				env.Setenv(twin(name), "")
 			}
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every call takes a second under the race detector
-			return nil
+			root, err := mutants.Root()
+			env.Setenv("ROOT", root)
+			env.Setenv("USERHOME", os.Getenv("HOME")) // where the go command finds its caches
+			return err
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "uring" {
-				return false, fmt.Errorf("unknown condition %q", name)
+			switch name {
+			case "uring":
+				return hasUring()
+			case "cortexm":
+				return hasCortexm()
 			}
-			return hasUring()
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,

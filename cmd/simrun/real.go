@@ -205,7 +205,7 @@ func message(r *explore.Result) string {
 func (f *flags) checkReal() error {
 	if f.backend != "uring" {
 		if f.given["for"] {
-			return fmt.Errorf("-for goes with -backend uring: the simulator counts seeds, not time")
+			return fmt.Errorf("-for goes with -backend uring: where time is virtual, seeds count")
 		}
 		return nil
 	}
@@ -234,12 +234,15 @@ func (f *flags) checkReal() error {
 	return nil
 }
 
-func backends() []string { return []string{"sim", "uring"} }
+func backends() []string { return []string{"sim", "uring", "cortexm"} }
 
 // checkBackend rejects a backend that there is not.
 func (f *flags) checkBackend() error {
 	if !slices.Contains(backends(), f.backend) {
-		return fmt.Errorf("-backend %s: it is sim or uring", f.backend)
+		return fmt.Errorf("-backend %s: it is sim, uring or cortexm", f.backend)
 	}
-	return f.checkReal()
+	if err := f.checkReal(); err != nil {
+		return err
+	}
+	return f.checkSilicon()
 }

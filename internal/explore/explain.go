@@ -17,6 +17,7 @@ type Failure struct {
 	Tape          *chaos.Recording
 	Trace         trace.Recording
 	Real          bool   // on a real kernel: time is real, nothing is drawn, there is no tape
+	Remote        bool   // on a board: what live tasks wait for is not known
 	Difference    string // of two runs of the same seed, if the outcome is Nondeterminism
 }
 

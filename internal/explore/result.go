@@ -32,7 +32,7 @@ const (
 	ExitNondeterminism = 4
 	ExitWorlds         = 5
 	ExitGuard          = 6
-	ExitRefused        = 7 // the machine has no io_uring for us
+	ExitRefused        = 7 // the machine has no io_uring for us, or not what builds and runs firmware
 	ExitInternal       = 125
 )
 

@@ -37,6 +37,7 @@ type End struct {
 	Now   vclock.Instant
 	Stack int    // words of the stack that was used most
 	Died  string // why there was no end: a fault, a stack overflow, an emulator that hangs; empty: there was one
+	Hung  bool   // it has died because nobody waited any longer
 }
 
 // Silicon runs one portable program again and again on a board and judges every run by its trace. It belongs to one goroutine.
@@ -74,7 +75,7 @@ func (s *Silicon) Trace() trace.Recording { return s.rec.Recording() }
 
 // Failure returns what is known about the last run, whose result is res, as it is told in reports.
 func (s *Silicon) Failure(res Result) Failure {
-	return Failure{Result: res, Scenario: s.name, Configuration: "backend=cortexm board=" + s.board, Trace: s.rec.Recording(), Real: true}
+	return Failure{Result: res, Scenario: s.name, Configuration: "backend=cortexm board=" + s.board, Trace: s.rec.Recording(), Remote: true}
 }
 
 // Run makes one run. The same seed gives the same trace. The error is one of the machine.
@@ -83,6 +84,7 @@ func (s *Silicon) Run(seed uint64) (Result, error) {
 	s.res = &res
 	s.hash.Reset()
 	s.rec.Reset()
+	s.last = backend.Event{}
 	opts := spec.Options{Slack: SiliconSlack, Grace: s.config.Grace, Complete: true}
 	if s.checker == nil {
 		s.checker = spec.New(opts)
@@ -111,7 +113,7 @@ func (s *Silicon) judge(end *End) {
 	res := s.res
 	first := res.Violation
 	if end.Died != "" && first == nil {
-		res.fail(Panic, "fault", end.Died)
+		s.died(end)
 		return
 	}
 	for _, v := range s.checker.Finish() {
@@ -134,6 +136,18 @@ func (s *Silicon) judge(end *End) {
 	default:
 		res.fail(NoProgress, "steps", end.Err.Error())
 	}
+}
+
+// died is the verdict on a run without an end. The executor has told no totals, so what the trace shows stands for them.
+func (s *Silicon) died(end *End) {
+	res := s.res
+	res.End = s.last.Tau
+	if end.Hung {
+		res.fail(NoProgress, Hang, end.Died)
+		res.Hung = true
+		return
+	}
+	res.fail(Panic, "fault", end.Died)
 }
 
 // Events implements [backend.Sink].

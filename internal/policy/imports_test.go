@@ -89,6 +89,14 @@ var table = []row{
 	{pkg: "internal/firmware/fw/shutdown", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/api", own: board, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/smoke", why: "it shows that the toolchain works, whatever else does not"},
+	{
+		pkg: "internal/firmware/fw/inject", own: []string{"backend", "backend/cortexm/...", "sched/...", "vclock"},
+		why: "what is interrupted is the core alone",
+	},
+	{
+		pkg: "internal/firmware/sweep", own: []string{"backend", "vclock", "internal/firmware/...", "internal/spec"},
+		why: "it judges by the trace and knows nothing of the core",
+	},
 	{pkg: "internal/firmware/cost", own: []string{"internal/firmware/..."}, why: "it counts, and knows the firmware by the names of functions only"},
 	{
 		pkg: "internal/firmware/fw/cost", own: []string{"backend", "backend/cortexm/...", "sched", "vclock"},

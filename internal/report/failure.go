@@ -68,10 +68,11 @@ func Failure(out io.Writer, f *explore.Failure, where Where) {
 	}
 	fmt.Fprintf(out, "last %d of %d events:\n", len(events), f.Events)
 	describe(out, events, f.Trace.Names)
-	if len(f.Waits) > 0 {
+	switch {
+	case len(f.Waits) > 0:
 		fmt.Fprintf(out, "live tasks:\n")
 		Waits(out, f.Waits)
-	} else {
+	case !f.Remote:
 		fmt.Fprintf(out, "no task is live\n")
 	}
 	if len(f.Stack) > 0 {

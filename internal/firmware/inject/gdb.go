@@ -123,6 +123,27 @@ func (d *debugger) register(n int) (uint32, error) {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24, nil
 }
 
+// readMax is how many bytes QEMU hands out at once: twice as many letters fit into one of its packets.
+const readMax = 1024
+
+// read returns n bytes of memory.
+func (d *debugger) read(address uint32, n int) ([]byte, error) {
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		k := min(n-len(out), readMax)
+		reply, err := d.ask(fmt.Sprintf("m%x,%x", address+uint32(len(out)), k))
+		if err != nil {
+			return nil, err
+		}
+		b, err := hex.DecodeString(reply)
+		if err != nil || len(b) != k {
+			return nil, fmt.Errorf("%d bytes of memory at %#x are %q", k, address, reply)
+		}
+		out = append(out, b...)
+	}
+	return out, nil
+}
+
 // reasonBytesMax is where a text that does not end is cut off.
 const reasonBytesMax = 256
 

@@ -204,6 +204,9 @@ func (g *guest) record(end uint32) ([]uint32, error) {
 			return nil, fmt.Errorf("the window is longer than %d steps: does it sleep, or does a timer run in it?", g.plan.Max)
 		}
 		path = append(path, pc)
+		if g.plan.Asleep && g.plan.image.sleeps(pc) {
+			return path, nil
+		}
 		if err := g.gdb.step(); err != nil {
 			return nil, err
 		}
@@ -270,6 +273,15 @@ func (g *guest) finish() (ending, error) {
 			return ending{}, err
 		}
 	}
+	e, err := g.verdict()
+	if err == nil && g.plan.Judge != nil {
+		e.code, e.why, err = g.plan.Judge(e.code, e.why, g.gdb.read)
+	}
+	return e, err
+}
+
+// verdict reads what the firmware says.
+func (g *guest) verdict() (ending, error) {
 	code, err := g.gdb.register(regR0)
 	if err != nil || code == 0 {
 		return ending{end: Judged}, err

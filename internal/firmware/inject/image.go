@@ -12,6 +12,13 @@ type image struct {
 	from, to, verdict, entry uint32 // without the Thumb bit; to is 0 if it was not named
 	functions                []elf.Symbol
 	lines                    *dwarf.Data // nil if there are none
+	code                     []segment
+}
+
+// segment is what the file puts into memory at an address.
+type segment struct {
+	base  uint32
+	bytes []byte
 }
 
 func load(file, from, to, verdict string) (*image, error) {
@@ -37,9 +44,29 @@ func load(file, from, to, verdict string) (*image, error) {
 			return nil, fmt.Errorf("inject: %s has no function %s: is it exported, and kept from being inlined?", file, name)
 		}
 	}
+	for _, s := range f.Sections {
+		if s.Flags&elf.SHF_EXECINSTR == 0 || s.Type == elf.SHT_NOBITS {
+			continue
+		}
+		b, err := s.Data()
+		if err != nil {
+			return nil, fmt.Errorf("inject: %s: %w", file, err)
+		}
+		img.code = append(img.code, segment{uint32(s.Addr), b})
+	}
 	img.from, img.to, img.verdict = found[from], found[to], found[verdict]
 	img.lines, _ = f.DWARF() // without line numbers there is still the function
 	return img, nil
+}
+
+// sleeps reports whether the instruction at an address is WFI.
+func (img *image) sleeps(pc uint32) bool {
+	for _, s := range img.code {
+		if at := pc - s.base; pc >= s.base && at+2 <= uint32(len(s.bytes)) {
+			return s.bytes[at] == 0x30 && s.bytes[at+1] == 0xbf
+		}
+	}
+	return false
 }
 
 // where names the place of an address: "insert+0xa (list.c:34)", or less where less is known.

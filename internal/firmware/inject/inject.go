@@ -16,6 +16,10 @@
 // step executes one instruction or enters one handler. Position 0 is the first instruction of From; the boundary before the
 // first instruction of To is outside. Handlers that run inside the window belong to it. The window must not sleep.
 //
+// The way into sleep is a window of its own kind, with Asleep: it ends at the first WFI, and the boundary before that instruction
+// is its last position. Nothing but an interrupt ends such a sleep, so what counts as the run that nothing disturbs has
+// the first source pending at the last position.
+//
 // No timer may run in the window: whenever QEMU stops the firmware it takes it to be asleep, and the clock jumps to the next
 // timer, so that stepping would meet nothing but timer interrupts. To see a timer expire at each position, leave it stopped and
 // inject its exception. What runs after the last injection of a run is not stopped any more and may use timers.
@@ -32,7 +36,8 @@
 // # The verdict
 //
 // The run ends at the entry of the function Verdict, whose first argument is a code, 0 for good. Its second argument says which
-// invariant a bad run violates: the address of a NUL-terminated ASCII text, a word of four ASCII letters, or 0.
+// invariant a bad run violates: the address of a NUL-terminated ASCII text, a word of four ASCII letters, or 0. A Judge may
+// know better, from what the firmware has left in its memory.
 // A run that does not get there within a limit of wall-clock time, twice, is hung. A run in which the firmware leaves the
 // emulator is exited, whatever its status.
 //
@@ -95,13 +100,17 @@ type Sweep struct {
 	From    string        // the function whose entry begins the window
 	Skip    int           // how many entries of From come before the one that counts
 	To      string        // the function whose entry ends the window; empty: it ends when From returns to its caller
+	Asleep  bool          // in place of To: it ends where the processor falls asleep, see the package comment
 	Verdict string        // the function that ends a run
+	Judge   Judge         // nil: the verdict's code is the judgement
 	Sources []Source      // each is tried at each position
 	Pairs   bool          // besides single injections
 	Jobs    int           // emulators at a time; 0 means 2
 	Limit   time.Duration // for one run, and for the start of an emulator; 0 means 10 s
 	Max     int           // a longer window is an error, in steps; 0 means 10,000
 	Enough  int           // stop after so many failures; 0 means never. A mutant is dead after 1
+	// Until stops the sweep after a failure that it returns true for; nil: none. One failure is shown to it at a time.
+	Until func(Failure) bool
 }
 
 // End is how a run ended.
@@ -113,6 +122,10 @@ const (
 	Hung                  // the limit was reached, in two runs
 	Exited                // the firmware left the emulator without a verdict
 )
+
+// Judge looks at a run that has reached its verdict: at what the firmware says, and at its memory, which read returns. What it
+// answers is the verdict. An error ends the sweep. It is called by several goroutines at a time.
+type Judge func(code int, why string, read func(address uint32, n int) ([]byte, error)) (int, string, error)
 
 // Point is one injection.
 type Point struct {
@@ -205,6 +218,9 @@ func (s *Sweep) plan() (*plan, error) {
 	p.Max = cmp.Or(p.Max, 10_000)
 	if p.Machine.Name == "" || p.From == "" || p.Verdict == "" || len(p.Sources) == 0 {
 		return nil, errors.New("inject: a sweep needs a machine, the functions From and Verdict, and sources")
+	}
+	if p.Asleep && p.To != "" {
+		return nil, errors.New("inject: a sweep with both To and Asleep")
 	}
 	if p.Jobs < 0 || p.Limit < 0 || p.Max < 0 || p.Skip < 0 || p.Enough < 0 {
 		return nil, errors.New("inject: a negative number in a sweep")

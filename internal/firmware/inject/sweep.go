@@ -41,7 +41,11 @@ func (p *plan) run(ctx context.Context) (Report, error) {
 	t := &tally{plan: p}
 	t.report.Positions = len(p.path)
 	if !e.good() {
-		t.report.Failures = []Failure{p.failure(e)}
+		var points []Point
+		if n := len(p.path); p.Asleep && n > 0 {
+			points = []Point{p.point(0, n-1, p.path[n-1])}
+		}
+		t.report.Failures = []Failure{p.failure(e, points...)}
 		return t.report, nil
 	}
 	if len(p.path) == 0 {
@@ -62,6 +66,20 @@ func (p *plan) trace(g *guest) (ending, error) {
 		return ending{}, err
 	}
 	p.end = p.image.to
+	if p.Asleep {
+		path, err := g.record(p.end)
+		if err != nil {
+			return ending{}, err
+		}
+		if n := len(path); n == 0 || !p.image.sleeps(path[n-1]) {
+			return ending{}, errors.New("the firmware does not sleep before the verdict")
+		}
+		p.path, p.way = path, routes(path)
+		if err := g.pend(p.Sources[0]); err != nil {
+			return ending{}, err
+		}
+		return g.finish()
+	}
 	if p.To == "" {
 		lr, err := g.gdb.register(regLR)
 		if err != nil {
@@ -153,8 +171,9 @@ func (t *tally) add(e ending, points ...Point) {
 	if e.good() {
 		return
 	}
-	t.report.Failures = append(t.report.Failures, t.plan.failure(e, points...))
-	if len(t.report.Failures) == t.plan.Enough {
+	f := t.plan.failure(e, points...)
+	t.report.Failures = append(t.report.Failures, f)
+	if len(t.report.Failures) == t.plan.Enough || t.plan.Until != nil && t.plan.Until(f) {
 		t.report.Cut = true
 		t.stop()
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"github.com/tripoint-go/tripoint/backend"
@@ -31,16 +32,17 @@ const (
 
 // Board is an emulated board with the firmware. It implements [explore.Machine], and belongs to one goroutine.
 type Board struct {
-	tc    *firmware.Toolchain
 	board firmware.Board
 	elf   string
+	// command returns an emulator that has these files as descriptors 3 and 4. The end of ctx kills it.
+	command func(ctx context.Context, files []*os.File) *exec.Cmd
 	// patience is how long a run may take before the emulator is killed.
 	patience time.Duration
 
 	cmd     *exec.Cmd // nil: none runs
 	stop    context.CancelFunc
 	out     *os.File
-	pipe    *os.File
+	pipe    *os.File // that in reads from
 	in      *bufio.Reader
 	stderr  tail
 	events  []backend.Event
@@ -58,7 +60,12 @@ func Open(ctx context.Context, tc *firmware.Toolchain, b firmware.Board) (*Board
 
 // New is Open for a firmware that was built by somebody else.
 func New(tc *firmware.Toolchain, b firmware.Board, elf string) *Board {
-	return &Board{tc: tc, board: b, elf: elf, patience: explore.SiliconPatience}
+	return &Board{
+		board: b, elf: elf, patience: explore.SiliconPatience,
+		command: func(ctx context.Context, files []*os.File) *exec.Cmd {
+			return tc.Command(ctx, b, elf, firmware.Options{ExtraFiles: files})
+		},
+	}
 }
 
 // Close ends the emulator. The error says how it ended if not as it was asked to.
@@ -104,7 +111,7 @@ func (b *Board) start() error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	b.stderr.bytes = b.stderr.bytes[:0]
-	cmd := b.tc.Command(ctx, b.board, b.elf, firmware.Options{ExtraFiles: []*os.File{requestR, replyW}}) // 3 and 4
+	cmd := b.command(ctx, []*os.File{requestR, replyW})
 	cmd.Stderr = &b.stderr
 	err = cmd.Start()
 	requestR.Close()
@@ -126,23 +133,19 @@ func (b *Board) Run(program int, seed uint64, grace vclock.Duration, told explor
 			return explore.End{}, err
 		}
 	}
-	hung := false
-	timer := time.AfterFunc(b.patience, func() {
-		hung = true
-		b.stop() // ends the reads below
-	})
+	timer := time.AfterFunc(b.patience, b.stop) // which ends the reads below
 	end, err := b.exchange(program, seed, grace, told)
-	stopped := timer.Stop()
-	if end.Died == "" && err == nil {
+	late := !timer.Stop()
+	if end.Died == "" && err == nil && !late {
 		return end, nil
 	}
 	b.kill()
 	switch {
-	case !stopped && hung:
-		return explore.End{Died: fmt.Sprintf("the emulator has not answered after %s", b.patience)}, nil
-	case end.Died != "":
+	case err == nil:
 		return end, nil
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+	case late:
+		return explore.End{Died: fmt.Sprintf("the emulator has not answered after %s", b.patience), Hung: true}, nil
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE):
 		return explore.End{Died: "the emulator has ended in the middle of a run" + b.stderr.text()}, nil
 	}
 	return end, err

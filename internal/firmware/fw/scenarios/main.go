@@ -101,8 +101,9 @@ func lineOf(i int) int {
 	return 16 + 4
 }
 
-// fault ends the emulator; the host knows which program it was. The text goes to standard error.
+// fault ends the emulator, after the events up to here; the host knows which program it was.
 func fault(f *cortexm.Fault) {
+	trace.Flush()
 	out.fault(f)
 	semihost.Exit(100+f.Exception, nil)
 }

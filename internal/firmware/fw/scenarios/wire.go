@@ -34,6 +34,16 @@ type request struct {
 
 const requestBytes = 24
 
+// What the host takes for granted: an index other than 0 does not compile.
+var (
+	_ = [1]bool{}[unsafe.Sizeof(backend.Event{})-64]
+	_ = [1]bool{}[unsafe.Offsetof(backend.Event{}.Tau)-8]
+	_ = [1]bool{}[unsafe.Offsetof(backend.Event{}.Args)-16]
+	_ = [1]bool{}[unsafe.Offsetof(backend.Event{}.Kind)-56]
+	_ = [1]bool{}[unsafe.Offsetof(backend.Event{}.Lane)-57]
+	_ = [1]bool{}[unsafe.Sizeof(request{})-requestBytes]
+)
+
 // The host hands the emulator its pipes as descriptors 3 and 4.
 var (
 	inName  = [...]byte{'/', 'd', 'e', 'v', '/', 'f', 'd', '/', '3', 0}
