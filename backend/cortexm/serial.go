@@ -19,7 +19,8 @@ import (
 // the UART then cannot hold is lost, or held back by whoever sends, as the wire has it.
 type serial struct {
 	on            bool
-	deaf          bool // the ring was full
+	deaf          bool // the receive interrupt is off: the ring was full
+	asking        bool // the interrupt for room to send is on
 	ring          [ringSize]byte
 	head, tail    uint32 // of the ring: written at head, read at tail; they only grow
 	reads, writes opQueue
@@ -72,8 +73,14 @@ func (b *Backend) submitSerial(op *backend.Op) {
 	b.pump()
 }
 
-// pump moves what can be moved. It is called with interrupts masked, or in the handler.
+// pump moves what can be moved. It is called with interrupts masked, or in the handler. The UART goes on meanwhile, and some remember
+// only what happens while an interrupt is on: so each time one is switched on, it is followed by another look.
 func (b *Backend) pump() {
+	b.receive()
+	b.send()
+}
+
+func (b *Backend) receive() {
 	s := &b.serial
 	for {
 		for s.head-s.tail < ringSize {
@@ -87,35 +94,51 @@ func (b *Backend) pump() {
 			s.ring[s.head%ringSize] = c
 			s.head++
 		}
-		s.listen(s.head-s.tail < ringSize)
-		if s.reads.n == 0 || s.head == s.tail && len(s.reads.ops[0].Buf) > 0 {
-			break
+		switch {
+		case s.head-s.tail < ringSize && s.listen(true):
+		case s.reads.n > 0 && (s.head != s.tail || len(s.reads.ops[0].Buf) == 0):
+			b.deliver()
+		default:
+			return
 		}
-		b.deliver()
 	}
+}
+
+func (b *Backend) send() {
+	s := &b.serial
 	for s.writes.n > 0 {
 		op := s.writes.ops[0]
 		for s.sent < len(op.Buf) && uartPut(op.Buf[s.sent]) {
 			s.sent++
 		}
-		if s.sent < len(op.Buf) {
-			uartAsk(true)
+		switch {
+		case s.sent == len(op.Buf):
+			b.complete(op.ID, int32(s.sent))
+			s.writes.remove(0)
+			s.sent = 0
+		case s.asking:
 			return
+		default:
+			s.asking = true
+			uartAsk(true)
 		}
-		b.complete(op.ID, int32(s.sent))
-		s.writes.remove(0)
-		s.sent = 0
 	}
-	uartAsk(false)
+	if s.asking {
+		s.asking = false
+		uartAsk(false)
+	}
 }
 
-// listen switches the receive interrupt. It goes off before the byte that fills the ring is taken out of the UART: that of the STM32 in
-// QEMU 7.2 does not take back a request when its interrupt is switched off, so one for the byte after it would never end.
-func (s *serial) listen(on bool) {
-	if s.deaf == on {
-		s.deaf = !on
-		uartListen(on)
+// listen switches the receive interrupt, and reports whether it was otherwise before. It goes off before the byte that fills the ring
+// is taken out of the UART: that of the STM32 in QEMU 7.2 does not take back a request when its interrupt is switched off, so one for the
+// byte after it would never end.
+func (s *serial) listen(on bool) bool {
+	if s.deaf != on {
+		return false
 	}
+	s.deaf = !on
+	uartListen(on)
+	return true
 }
 
 // deliver gives what the ring has to the first read.
