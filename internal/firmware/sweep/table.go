@@ -17,8 +17,8 @@ func windows() []window {
 			{"sched/queue.go", "	q.buf[q.tail] = slot\n	q.tail++\n", "	unmask()\n	q.buf[q.tail] = slot\n	q.tail++\n	mask()\n"},
 		}}},
 		{name: "alarm", asleep: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
-			{"backend/cortexm/clock.go", "	c.until = at\n", "	arm.Asm(\"cpsie i\\nisb\")\n	c.until = at\n"},
-			{"backend/cortexm/clock.go", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n	arm.Asm(\"cpsid i\")\n"},
+			{"backend/cortexm/world.go", "			b.clock.alarm(now, until)\n",
+				"			arm.Asm(\"cpsie i\\nisb\")\n			b.clock.alarm(now, until)\n			arm.Asm(\"cpsid i\")\n"},
 		}}},
 		{name: "sleep", asleep: true, both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "		arm.Asm(\"wfi\")\n		b.Open()\n", "		b.Open()\n		arm.Asm(\"wfi\")\n		b.Open()\n"},
