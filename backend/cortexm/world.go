@@ -26,6 +26,10 @@ type Options struct {
 	// Timer sets alarms in the board's timer, where it has one that we know, and has SysTick count only: then the clock loses
 	// nothing when an alarm is set. False, or no such timer: SysTick does both.
 	Timer bool
+
+	// Sleep waits until an interrupt is pending. Wait calls it with interrupts masked; it must not unmask them, and may return early.
+	// A firmware chooses how deeply the processor sleeps. nil: a WFI.
+	Sleep func()
 }
 
 // Backend is the world. Declare one, as a package variable, and call Init before anything else. It implements
@@ -139,7 +143,11 @@ func (b *Backend) Wait(until vclock.Instant) bool {
 		} else if b.inFlight == 0 && !b.anyLine() {
 			return false
 		}
-		arm.Asm("wfi")
+		if b.opts.Sleep != nil {
+			b.opts.Sleep()
+		} else {
+			arm.Asm("wfi")
+		}
 		b.Open()
 	}
 	b.woken = false

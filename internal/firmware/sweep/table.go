@@ -21,7 +21,7 @@ func windows() []window {
 				"			arm.Asm(\"cpsie i\\nisb\")\n			b.clock.alarm(now, until)\n			arm.Asm(\"cpsid i\")\n"},
 		}}},
 		{name: "sleep", asleep: true, both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
-			{"backend/cortexm/world.go", "		arm.Asm(\"wfi\")\n		b.Open()\n", "		b.Open()\n		arm.Asm(\"wfi\")\n		b.Open()\n"},
+			{"backend/cortexm/world.go", "		if b.opts.Sleep != nil {\n", "		b.Open()\n		if b.opts.Sleep != nil {\n"},
 		}}},
 		{name: "send", mutant: mutant{names: []string{"CM8"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n}\n\n// take", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n}\n\n// take"},

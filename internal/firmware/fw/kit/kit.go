@@ -37,6 +37,9 @@ func (w *Worker) Go(t *sched.Task, name string, body func(*sched.Task) int64) (*
 	return w.StartFunc(&Ex, t, name, body, w.Stack[:])
 }
 
+// TasksMax is how many tasks may be live at the same time: the smallest board has no room for many more.
+const TasksMax = 6
+
 // Timer has the alarms set in the board's timer, if it has one.
 var Timer bool
 
@@ -44,14 +47,22 @@ var Timer bool
 func Main(b backend.Backend, opts sched.Options, mode sched.Mode, main bool, body func(*sched.Task) int64) {
 	World.Init(cortexm.Options{Fault: fault, Timer: Timer})
 	opts.Backend = b
-	Ex.Init(memory.Storage(lines[:]), opts)
+	st := memory.Storage(lines[:])
+	st.Tasks, st.Gens = st.Tasks[:TasksMax+1], st.Gens[:TasksMax+1]
+	Ex.Init(st, opts)
 	Ex.BeginFunc(&Root, "root", body, Stack[:], mode, main)
 	Ex.Serve()
 	World.Halt(halted)
 }
 
+// Hook is called at the beginning of the shutdown's hook.
+var Hook func()
+
 // halted is the hook of the shutdown.
 func halted() {
+	if Hook != nil {
+		Hook()
+	}
 	code, err := Ex.Exit()
 	Say("exit", code)
 	if err != nil {
@@ -64,6 +75,8 @@ func fault(f *cortexm.Fault) {
 	SayText("fault of", f.Task)
 	if f.Overflow {
 		Say("overflow", 1)
+	} else {
+		Say("pc", int64(f.PC))
 	}
 	semihost.Exit(100+f.Exception, nil)
 }
