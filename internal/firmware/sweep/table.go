@@ -23,13 +23,13 @@ func windows() []window {
 		{name: "sleep", asleep: true, both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "		if b.opts.Sleep != nil {\n", "		b.Open()\n		if b.opts.Sleep != nil {\n"},
 		}}},
-		{name: "send", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "send", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n}\n\n// take", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n}\n\n// take"},
 		}}},
-		{name: "receive", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "receive", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n	c.drained()", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n	c.drained()"},
 		}}},
-		{name: "release", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "release", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/mutex.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n		mask()\n"},
 		}}},
 		{name: "cancel", mutant: mutant{names: []string{"NC5"}, edits: []edit{
