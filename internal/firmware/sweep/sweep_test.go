@@ -28,7 +28,7 @@ var quickMutants = []string{"insert", "push", "sleep"}
 func TestWindows(t *testing.T) {
 	tc := toolchain(t)
 	for _, w := range windows() {
-		w.pairs = false
+		w.both, w.pairs = false, false
 		t.Run(w.name, func(t *testing.T) {
 			r, err := sweep(t.Context(), tc, w, quick, nil)
 			if err != nil {

@@ -17,19 +17,19 @@ func windows() []window {
 			{"sched/queue.go", "	q.buf[q.tail] = slot\n	q.tail++\n", "	unmask()\n	q.buf[q.tail] = slot\n	q.tail++\n	mask()\n"},
 		}}},
 		{name: "alarm", asleep: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
-			{"backend/cortexm/clock.go", "	c.until = at\n", "	arm.Asm(\"cpsie i\\nisb\")\n	c.until = at\n"},
-			{"backend/cortexm/clock.go", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n", "	c.period(ticks)\n	arm.SCB.ICSR.Set(dropTick)\n	arm.Asm(\"cpsid i\")\n"},
+			{"backend/cortexm/world.go", "			b.clock.alarm(now, until)\n",
+				"			arm.Asm(\"cpsie i\\nisb\")\n			b.clock.alarm(now, until)\n			arm.Asm(\"cpsid i\")\n"},
 		}}},
 		{name: "sleep", asleep: true, both: true, pairs: true, mutant: mutant{names: []string{"S3"}, edits: []edit{
 			{"backend/cortexm/world.go", "		if b.opts.Sleep != nil {\n", "		b.Open()\n		if b.opts.Sleep != nil {\n"},
 		}}},
-		{name: "send", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "send", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n}\n\n// take", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n}\n\n// take"},
 		}}},
-		{name: "receive", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "receive", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n	c.drained()", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n	c.drained()"},
 		}}},
-		{name: "release", mutant: mutant{names: []string{"CM8"}, edits: []edit{
+		{name: "release", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
 			{"sched/tsync/mutex.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n		mask()\n"},
 		}}},
 		{name: "cancel", mutant: mutant{names: []string{"NC5"}, edits: []edit{
