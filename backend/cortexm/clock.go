@@ -103,13 +103,15 @@ func (c *clock) alarm(now, at vclock.Instant) {
 	if d := at.Sub(now); d < longNs {
 		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, shortest)
 	}
-	if hasTimer && c.timer {
-		c.until = at
+	timer := hasTimer && c.timer
+	if !timer {
+		c.add(c.elapsed()) // may roll
+	}
+	c.until = at
+	if timer {
 		timerStart(ticks)
 		return
 	}
-	c.add(c.elapsed()) // may roll
-	c.until = at
 	c.period(ticks)
 	arm.SCB.ICSR.Set(dropTick)
 }
