@@ -39,10 +39,10 @@ func talk(t *testing.T, fw firmware.Firmware, number int, typed string) (serial,
 	r := bufio.NewReader(out)
 	var rest []byte
 	if typed != "" {
-		if c, err := r.ReadByte(); err == nil && c == '>' {
-			_, err = io.WriteString(in, typed)
-		} else if err == nil {
+		if c, err := r.ReadByte(); err != nil || c != '>' {
 			rest = append(rest, c)
+		} else if _, err = io.WriteString(in, typed); err != nil {
+			t.Error(err)
 		}
 	}
 	more, _ := io.ReadAll(r)
