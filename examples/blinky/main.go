@@ -14,103 +14,69 @@ import (
 // button is the line of an interrupt that no device of the board has: it is pressed by software.
 const button = 16 + 30
 
-// A task has a header, a stack, and here a line of text to print.
-type task struct {
-	sched.Task
-	stack [192]uint32
-	text  [24]byte
-}
-
 var (
 	world  cortexm.Backend
 	ex     sched.Executor
 	memory sched.Memory
 	lines  [button + 1]sched.Line
 
-	root, heart, serial, key task
+	root, heart, serial, key sched.Task
+	stacks                   [4][192]uint32
 
-	stop  sched.Token
-	input [16]byte
-	press sched.LineWait
-	quiet flow.Timeout[*sched.LineWait]
+	beatText, buttonText, byeText = []byte("beat\n"), []byte("button\n"), []byte("bye\n")
+	input                         [16]byte
+	press                         sched.LineWait
+	quiet                         flow.Timeout[*sched.LineWait]
 )
 
 func main() {
 	world.Init(cortexm.Options{})
 	ex.Init(memory.Storage(lines[:]), sched.Options{Backend: &world})
-	ex.BeginFunc(&root.Task, "root", run, root.stack[:], sched.DetachTasks, true)
+	ex.BeginFunc(&root, "root", run, stacks[0][:], sched.DetachTasks, true)
 	ex.Serve()
-	world.Halt(exit)
-}
-
-// exit tells the emulator. A board would be reset here, or sleep.
-func exit() {
-	code, _ := ex.Exit()
-	semihost.Exit(int(code), nil)
+	world.Halt(func() { semihost.Exit(0, nil) }) // a board would be reset here, or sleep
 }
 
 func run(t *sched.Task) int64 {
-	heart.StartFunc(&ex, t, "heartbeat", beat, heart.stack[:])
-	serial.StartFunc(&ex, t, "echo", echo, serial.stack[:])
-	key.StartFunc(&ex, t, "button", debounce, key.stack[:])
-	ex.RootScope().Take(&stop, t)
-	stop.Wait(t)
-	root.print("bye", 0)
+	heart.StartFunc(&ex, t, "heartbeat", beat, stacks[1][:])
+	h, _ := serial.StartFunc(&ex, t, "echo", echo, stacks[2][:])
+	key.StartFunc(&ex, t, "button", debounce, stacks[3][:])
+	h.Join(t)
+	t.Do(backend.OpWrite, 0, byeText, -1)
 	return 0
 }
 
 func beat(t *sched.Task) int64 {
-	for n := 1; t.Sleep(vclock.Second) == nil; n++ {
-		heart.print("beat ", n)
+	for t.Sleep(vclock.Second) == nil {
+		t.Do(backend.OpWrite, 0, beatText, -1)
 	}
 	return 0
 }
 
+// echo sends back what comes, but for b, which presses the button, and q, which ends it.
 func echo(t *sched.Task) int64 {
 	for {
-		n, err := t.Do(backend.OpRead, 0, input[:], -1)
-		if err != nil {
-			return 1
+		n, err := t.Do(backend.OpRead, 0, input[:1], -1)
+		switch {
+		case n == 0 || err != nil || input[0] == 'q':
+			return 0
+		case input[0] == 'b':
+			ex.PendLine(button)
+		default:
+			t.Do(backend.OpWrite, 0, input[:1], -1)
 		}
-		kept := 0
-		for _, c := range input[:n] {
-			switch c {
-			case 'b':
-				ex.PendLine(button)
-			case 'q':
-				ex.RootScope().Trigger()
-			default:
-				input[kept] = c
-				kept++
-			}
-		}
-		t.Do(backend.OpWrite, 0, input[:kept], -1)
 	}
 }
 
 // debounce counts a press once its contact has been quiet for 20 ms.
 func debounce(t *sched.Task) int64 {
-	for n := 1; t.WaitIRQ(button) == nil; n++ {
+	for t.WaitIRQ(button) == nil {
 		for bounces := true; bounces; bounces = quiet.Err() == nil {
 			press.Start(button)
 			quiet.Start(t, 20*vclock.Millisecond, &press)
 			sched.Await(t, &quiet)
 		}
-		key.print("button ", n)
+		t.Do(backend.OpWrite, 0, buttonText, -1)
 	}
 	return 0
-}
-
-// print writes a text, a number if it is not 0, and the end of the line.
-func (t *task) print(text string, n int) {
-	end := len(t.text) - 1
-	t.text[end] = '\n'
-	at := end
-	for ; n > 0; n /= 10 {
-		at--
-		t.text[at] = byte('0' + n%10)
-	}
-	at -= len(text)
-	copy(t.text[at:], text)
-	t.Do(backend.OpWrite, 0, t.text[at:], -1)
 }

@@ -12,14 +12,13 @@ type Board struct {
 	Core    string // M0, M3, M4 or M33
 	NVIC    string // the object with the interrupt lines, as qtest names it; it owns the GPIO list unnamed-gpio-in
 	ClockHz uint32 // ticks of SysTick in a second of virtual time
-	UART    bool   // there is a driver for its UART
 }
 
 // Boards returns the boards that firmware is tested on. The slice is the caller's.
 func Boards() []Board {
 	return []Board{
-		{Name: "lm3s6965evb", Tag: "lm3s", Core: "M3", NVIC: "/machine/unattached/device[1]", ClockHz: 12_500_000, UART: true},
-		{Name: "mps2-an385", Tag: "an385", Core: "M3", NVIC: "armv7m", ClockHz: 25_000_000, UART: true},
+		{Name: "lm3s6965evb", Tag: "lm3s", Core: "M3", NVIC: "/machine/unattached/device[1]", ClockHz: 12_500_000},
+		{Name: "mps2-an385", Tag: "an385", Core: "M3", NVIC: "armv7m", ClockHz: 25_000_000},
 		{Name: "microbit", Tag: "microbit", Core: "M0", NVIC: "armv6m", ClockHz: 16_000_000},
 		{Name: "netduinoplus2", Tag: "netduino", Core: "M4", NVIC: "armv7m", ClockHz: 168_000_000},
 		{Name: "mps2-an505", Tag: "an505", Core: "M33", NVIC: "armv7m0", ClockHz: 20_000_000},
