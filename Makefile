@@ -44,7 +44,7 @@ test: toolchain lint sweep ring silicon race test-giouring unit ## run everythin
 unit: ## run all tests once
 	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
 
-race: ## run all tests but the mutants with the race detector
+race: ## run all tests but the mutants and what runs in emulators with the race detector
 	@if [ "$$(go env CGO_ENABLED)" != 1 ]; then \
 		echo "race: left out, the race detector needs a C compiler: install gcc or clang"; \
 		[[ ,$$TRIPOINT_REQUIRE, != *,race,* ]]; \
@@ -73,7 +73,7 @@ soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
 
-inject: ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
+inject: toolchain ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
 	go run ./internal/firmware/sweep
 
 bench: bin/benchstat ## run all benchmarks in turn, BENCHCOUNT=10 times, and print medians and ratios

@@ -86,7 +86,7 @@ func talk(t *testing.T, cmd *exec.Cmd) {
 	p := startCmd(t, cmd)
 	var all []byte
 	for _, step := range []struct{ want, typed string }{
-		{"beat\n", "hello\n"}, {"hello\n", "bb"}, {"button\n", "q"}, {"bye\n", ""},
+		{"beat\n", "hello\r"}, {"hello\n", "bb"}, {"button\n", "q"}, {"bye\n", ""},
 	} {
 		for !bytes.Contains(all, []byte(step.want)) && !strings.Contains(quiet(all), step.want) {
 			c, err := p.out.ReadByte()

@@ -16,8 +16,8 @@ import (
 //	masked   ████████      ████████      ███████████████████               ██
 //
 // While the executor waits, nothing is queued. So whoever an interrupt wakes first is the next to be polled, and the handler
-// polls it on the spot: from the handler's first instruction to the task's first it is some thirty instructions instead of
-// a wake-up of the loop. Only one handler of a wait does so. What else is requested by then is for passes: otherwise a line
+// polls it on the spot: from the handler's first instruction to the task's first it is some forty instructions (37 on an M3, 47
+// on an M0) instead of a wake-up of the loop. Only one handler of a wait does so. What else is requested by then is for passes: otherwise a line
 // whose task waits again at once would keep all others, and the loop with its timers, from ever running (CM13). The order of polls
 // is that of the loop, but for requests at the same time: there a task runs before the next handler, and a timer that is due as well
 // expires after it.

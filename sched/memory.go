@@ -8,7 +8,7 @@ const (
 	MemoryOps   = 8  // in flight at the same time
 )
 
-// Memory is the [Storage] of a small program without a heap, as one package variable: some 2 KiB on a 32-bit processor. A program
+// Memory is the [Storage] of a small program without a heap, as one package variable: some 1.5 KiB on a 32-bit processor. A program
 // with other limits declares its own arrays.
 type Memory struct {
 	tasks    [MemoryTasks + 1]*Task
@@ -23,8 +23,8 @@ type Memory struct {
 	laneMap  [1]uint8
 }
 
-// Storage returns the memory together with the lines, which belong to the program: as many as there are interrupts that it waits
-// for, from 0 on, and at least 16 where handlers interrupt.
+// Storage returns the memory together with the lines, which belong to the program: one more than the highest line that it waits
+// for, and at least 16 where handlers interrupt.
 func (m *Memory) Storage(lines []Line) Storage {
 	return Storage{
 		Tasks: m.tasks[:], Gens: m.gens[:], Free: m.free[:], Queue: m.queue[:], Ops: m.ops[:], FreeOps: m.freeOps[:], Batch: m.batch[:],

@@ -1,7 +1,5 @@
 package sched
 
-import "github.com/tripoint-go/tripoint/backend"
-
 // This file is about straight-line tasks in static memory: the same source on a host and where there is neither heap nor
 // goroutine. The program owns the header and the stack, and the body is a plain function that finds its state through
 // [Task.Arg].
@@ -99,6 +97,3 @@ func (h *JoinHandle) cancelValue(t *Task) (value int64, ok bool, err error) {
 	}
 	return h.digest, h.some, nil
 }
-
-// Stacks returns what the backend has for tasks with stacks of their own, nil on a host.
-func (ex *Executor) Stacks() backend.Stacks { return ex.stacks }

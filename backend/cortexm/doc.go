@@ -5,14 +5,19 @@
 // A firmware declares its memory and starts the executor, which is the same as everywhere:
 //
 //	var (
-//		world   cortexm.Backend
-//		ex      sched.Executor
-//		storage struct{ ... } // see examples/blinky
+//		world  cortexm.Backend
+//		ex     sched.Executor
+//		memory sched.Memory
+//		lines  [16 + 31]sched.Line // up to the highest line that the program waits for
+//		root   sched.Task
+//		stack  [192]uint32
 //	)
+//
+//	func body(t *sched.Task) int64 { ... }
 //
 //	func main() {
 //		world.Init(cortexm.Options{})
-//		ex.Init(storage.of(), sched.Options{Backend: &world})
+//		ex.Init(memory.Storage(lines[:]), sched.Options{Backend: &world})
 //		ex.BeginFunc(&root, "root", body, stack[:], sched.DetachTasks, true)
 //		ex.Serve()
 //		world.Halt(nil)

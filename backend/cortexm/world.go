@@ -51,8 +51,8 @@ type Backend struct {
 // opsMax is how many operations are in flight or wait to be reaped at the same time; Submit does not take more.
 const opsMax = 8
 
-// Lines is the number of lines: exceptions 0 to 15 and the chip's interrupts, of which [sched.Storage] needs as many as the
-// program uses.
+// Lines is the number of lines: exceptions 0 to 15 and the chip's interrupts, of which the storage of an executor needs
+// those up to the highest that the program waits for.
 const Lines = 16 + irqs
 
 // lineSoft is PendSV, the line for requests by software. It is always open in the processor; the backend holds back.

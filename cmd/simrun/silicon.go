@@ -270,7 +270,7 @@ func (f *flags) checkSilicon() (err error) {
 	}
 	for _, name := range []string{"strategy", "faults", "steps", "replay"} {
 		if f.given[name] {
-			return fmt.Errorf("-%s goes without -backend cortexm: orders are those of the board, and nothing is drawn but the workload", name)
+			return fmt.Errorf("-%s goes without -backend cortexm: a board has its own order and budget, and nothing is drawn but the workload", name)
 		}
 	}
 	if f.given["workers"] {

@@ -63,6 +63,9 @@ func echo(t *sched.Task) int64 {
 		case input[0] == 'b':
 			ex.PendLine(button)
 		default:
+			if input[0] == '\r' { // the enter key of a terminal
+				input[0] = '\n'
+			}
 			t.Do(backend.OpWrite, 0, input[:1], -1)
 		}
 	}

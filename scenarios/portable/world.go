@@ -68,9 +68,6 @@ type World struct {
 	main    bool
 }
 
-// Taken returns how many tasks the program has started so far.
-func (w *World) Taken() int { return int(w.taken.Load()) }
-
 // Init prepares the world for one run. tasks are the headers of all tasks that the program starts, and of its root if [World.Begin]
 // starts it; what is left in them of a run that is over is cleared. stacks is cut into as many equal parts; where goroutines have
 // stacks, it is nil. The world keeps everything it is given.

@@ -5,7 +5,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -22,6 +24,10 @@ func boards() []string { return []string{"microbit", "lm3s6965evb"} }
 func main() {
 	only := flag.String("only", "", "sweep only this window")
 	flag.Parse()
+	if err := known(*only); err != nil || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, cmp.Or(err, errors.New("sweep: everything is a flag: -only WINDOW")))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ok, err := everything(ctx, *only)
 	stop()
@@ -32,6 +38,21 @@ func main() {
 	if !ok {
 		os.Exit(1)
 	}
+}
+
+// known rejects the name of a window that there is not.
+func known(only string) error {
+	var names []string
+	for _, w := range windows() {
+		if w.name == only {
+			return nil
+		}
+		names = append(names, w.name)
+	}
+	if only == "" {
+		return nil
+	}
+	return fmt.Errorf("sweep: no window %q: it is %s", only, strings.Join(names, ", "))
 }
 
 // everything sweeps all windows and all mutants on all boards, and prints a line for each.
