@@ -81,6 +81,7 @@ func (t *Task) pause() {}
 // unwind lets the body of a cancelled straight-line task run to its end: every await fails at once, so it does not park.
 func (t *Task) unwind() {
 	if t.co.state == coInside {
+		t.ex.current = t // a fault on the way is its fault
 		t.resume()
 	}
 	t.co.state = coIdle

@@ -483,7 +483,7 @@ func (ex *Executor) submit() bool {
 	}
 	rest := copy(ex.batch, ex.batch[n:])
 	ex.batch = ex.batch[:rest]
-	return true
+	return n > 0 || ex.handlers == nil // where handlers have to be let in, a tick with nothing done has to wait
 }
 
 // complete takes the report of one operation. A stale report, whose generation is gone, is disposed of by the backend's

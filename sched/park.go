@@ -54,4 +54,5 @@ func (ex *Executor) idle() {
 		ex.tr.Emit(backend.EvStalled, int64(ex.live), 0, 0, 0, 0)
 		ex.fail(ErrStalled)
 	}
+	ex.overBudget() // a handler may have polled
 }

@@ -62,7 +62,7 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 		number += backend.ModeMain
 	}
 	ex.boot(number)
-	t.name, t.poll, t.flags = name, poll, flagStatic
+	t.name, t.poll, t.class, t.flags = name, poll, uint8(backend.ClassNormal), flagStatic
 	ex.root = t
 	ex.start(t, nil, &t.self)
 }
@@ -70,7 +70,7 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 // Start begins a life of a static task, whose storage t belongs to the program: it is queued, not polled. parent is the task
 // that starts it, and calls; nil for the outside, inside the core. The handle is part of t and is good for this life. It returns ErrRunning if t is
 // live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from the
-// outside after the root has ended. A task that was live when its run ended must be cleared, to Task{}, before it lives in another.
+// outside after the root has ended. A task must be cleared, to Task{}, between two runs: it may have been live, or owned, when the first one ended.
 func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
 	in := parent != nil && parent.Enter()
 	h, err := t.begin(ex, parent, name, poll)

@@ -95,5 +95,8 @@ func (h *JoinHandle) cancelValue(t *Task) (value int64, ok bool, err error) {
 	if err = Await(t, h); err != nil {
 		return 0, false, err
 	}
-	return h.digest, h.some, nil
+	if !h.some { // a body that was cancelled has returned something all the same
+		return 0, false, nil
+	}
+	return h.digest, true, nil
 }

@@ -15,6 +15,8 @@ const (
 	serialFirst = 5 // its interrupts, as in the target's cflags
 	serialLast  = 5
 	timerIRQ    = 19 // as in the target's cflags
+	flashStart  = 0
+	flashEnd    = 0x40000
 	ramStart    = 0x20000000
 	ramEnd      = 0x20010000
 	hasCFSR     = true

@@ -14,6 +14,8 @@ const (
 	serialBase  = 0x40002000
 	serialFirst = 2 // its interrupts, as in the target's cflags
 	serialLast  = 2
+	flashStart  = 0
+	flashEnd    = 0x40000
 	ramStart    = 0x20000000
 	ramEnd      = 0x20004000
 	hasCFSR     = false

@@ -16,6 +16,8 @@ const (
 	serialLast  = 1
 	timerBase   = 0x40000000
 	timerIRQ    = 8 // as in the target's cflags
+	flashStart  = 0
+	flashEnd    = 0x400000
 	ramStart    = 0x20000000
 	ramEnd      = 0x20400000
 	hasCFSR     = true

@@ -16,6 +16,8 @@ const (
 	serialLast  = 33
 	timerBase   = 0x50000000
 	timerIRQ    = 3 // as in the target's cflags
+	flashStart  = 0x10000000
+	flashEnd    = 0x10400000
 	ramStart    = 0x38000000
 	ramEnd      = 0x38400000
 	hasCFSR     = true

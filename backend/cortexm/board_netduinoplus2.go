@@ -14,6 +14,8 @@ const (
 	serialBase  = 0x40011000
 	serialFirst = 37 // its interrupts, as in the target's cflags
 	serialLast  = 37
+	flashStart  = 0x08000000
+	flashEnd    = 0x08100000
 	ramStart    = 0x20000000
 	ramEnd      = 0x20020000
 	hasCFSR     = true

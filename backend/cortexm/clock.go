@@ -27,16 +27,17 @@ type clock struct {
 const (
 	longest  = 1 << 24
 	longNs   = longest * nsNum / nsDen
-	shortest = 2000 * nsDen / nsNum // ticks of a period, 2 µs: more than it takes to choose the next one
-	pendTick = 1 << 26              // ICSR, PENDSTSET
-	dropTick = 1 << 25              // ICSR, PENDSTCLR
+	shortest = max(2000*nsDen/nsNum, 64) // ticks of a period, 2 µs or more: what it takes to choose the next one
+	pendTick = 1 << 26                   // ICSR, PENDSTSET
+	dropTick = 1 << 25                   // ICSR, PENDSTCLR
 )
 
 // start begins the clock at 0. It stops the counter first, so that it begins in the same phase however often it is started.
 func (c *clock) start(timer bool) {
 	arm.SYST.SYST_CSR.Set(0)
-	timerStop()
-	arm.SCB.ICSR.Set(dropTick)
+	if timer {
+		timerStop()
+	}
 	*c = clock{until: vclock.Forever, timer: timer}
 	c.period(longest)
 	arm.SYST.SYST_CSR.Set(7) // processor clock, exception, on
@@ -47,7 +48,8 @@ func (c *clock) start(timer bool) {
 func (c *clock) period(ticks uint32) {
 	c.top = ticks
 	arm.SYST.SYST_RVR.Set(ticks - 1)
-	arm.SYST.SYST_CVR.Set(0) // loads the counter at the next tick
+	arm.SYST.SYST_CVR.Set(0)   // loads the counter at the next tick
+	arm.SCB.ICSR.Set(dropTick) // of the period before: it is counted already
 	if ticks != longest {
 		for arm.SYST.SYST_CVR.Get() == 0 && arm.SYST.SYST_CSR.Get()&1 != 0 { // a counter that stands still loads nothing
 		}
@@ -103,17 +105,14 @@ func (c *clock) alarm(now, at vclock.Instant) {
 	if d := at.Sub(now); d < longNs {
 		ticks = max((uint32(d)*nsDen+nsNum-1)/nsNum, shortest)
 	}
-	timer := hasTimer && c.timer
-	if !timer {
-		c.add(c.elapsed()) // may roll
-	}
-	c.until = at
-	if timer {
+	if hasTimer && c.timer {
+		c.until = at
 		timerStart(ticks)
 		return
 	}
+	c.add(c.elapsed()) // may roll
+	c.until = at
 	c.period(ticks)
-	arm.SCB.ICSR.Set(dropTick)
 }
 
 //export SysTick_Handler

@@ -24,7 +24,8 @@
 //	}
 //
 // Interrupts. A line is an exception number: 16+i for interrupt i of the chip, 14 for PendSV, which tasks request by software.
-// The executor has one waiter list for each line. A line is enabled in the NVIC while somebody waits for it. Its handler wakes
+// The executor has one waiter list for each line. A line is enabled in the NVIC while somebody waits for it; those of the serial port in
+// use and of the alarm's timer are the backend's, and who waits for one waits for ever. Its handler wakes
 // everybody who waits, in order, and with the last waiter the line is disabled, so a device that nobody has served yet cannot
 // storm. The task that was woken clears its device and waits again.
 //

@@ -21,8 +21,23 @@ const (
 	cfsrSTKO = 1 << 20    // stack limit of v8-M
 )
 
+// nameMax is longer than the names of tasks are.
+const nameMax = 64
+
+// readable reports whether a task's name may be looked at: a stack that has overflowed may have run into the task's header.
+func readable(name string) bool {
+	at := uintptr(unsafe.Pointer(unsafe.StringData(name)))
+	return len(name) <= nameMax &&
+		(ramStart <= at && at < ramEnd-nameMax || flashStart <= at && at < flashEnd-nameMax)
+}
+
 //export tripoint_fault
 func faulted(sp uintptr, excReturn uint32) {
+	if cpu == nil { // before Init
+		for {
+			arm.Asm("wfi")
+		}
+	}
 	f := &cpu.fault
 	f.Exception = int(arm.SCB.ICSR.Get() & 0x1ff)
 	f.Overflow = cpu.overflow
@@ -32,7 +47,9 @@ func faulted(sp uintptr, excReturn uint32) {
 		f.PC = *(*uint32)(unsafe.Pointer(sp + 24)) // the frame that the hardware has pushed
 	}
 	if executor != nil {
-		f.Task, _ = executor.Running()
+		if name, _ := executor.Running(); readable(name) {
+			f.Task = name
+		}
 	}
 	if cpu.opts.Fault != nil {
 		cpu.opts.Fault(f)

@@ -62,7 +62,7 @@ func (b *Backend) submitSerial(op *backend.Op) {
 		s.on = true
 		uartStart()
 		for n := serialFirst; n <= serialLast; n++ {
-			b.LineEnable(16 + n)
+			enable(n)
 		}
 	}
 	if op.Kind == backend.OpRead {
@@ -83,15 +83,11 @@ func (b *Backend) pump() {
 func (b *Backend) receive() {
 	s := &b.serial
 	for {
-		for s.head-s.tail < ringSize {
+		for s.head-s.tail < ringSize && uartReady() {
 			if s.head-s.tail == ringSize-1 {
 				s.listen(false)
 			}
-			c, ok := uartGet()
-			if !ok {
-				break
-			}
-			s.ring[s.head%ringSize] = c
+			s.ring[s.head%ringSize] = uartGet()
 			s.head++
 		}
 		switch {
@@ -184,7 +180,7 @@ func (b *Backend) cancelSerial(id backend.OpID) {
 
 // serialHandler acknowledges first: a byte that arrives while it works raises the interrupt again. The other way round, a byte
 // between the last look and the acknowledgement would be stuck for ever. Until the first operation on the serial port its interrupts
-// are ordinary lines.
+// are ordinary lines; whoever waits for one then is not woken any more.
 //
 //export Serial_Handler
 func serialHandler() {

@@ -22,12 +22,9 @@ func uartStart() {
 
 func uartAck() { reg(serialBase + cmsdkClear).Set(3) }
 
-func uartGet() (byte, bool) {
-	if reg(serialBase+cmsdkState).Get()&cmsdkData == 0 {
-		return 0, false
-	}
-	return byte(reg(serialBase).Get()), true
-}
+func uartReady() bool { return reg(serialBase+cmsdkState).Get()&cmsdkData != 0 }
+
+func uartGet() byte { return byte(reg(serialBase).Get()) }
 
 func uartPut(c byte) bool {
 	if reg(serialBase+cmsdkState).Get()&cmsdkNoRoom != 0 {

@@ -22,19 +22,19 @@ func uartStart() {
 	reg(serialBase + nrfStartRx).Set(1)
 	reg(serialBase + nrfStartTx).Set(1)
 	reg(serialBase + nrfTxReady).Set(1) // the first byte may go
+	uartAsk(false)                      // another run may have left it on
 	uartListen(true)
 }
 
 // uartAck does nothing: the events are cleared by whoever uses them.
 func uartAck() {}
 
+func uartReady() bool { return reg(serialBase+nrfRxReady).Get() != 0 }
+
 // uartGet clears the event before it reads, so that the next byte sets it again.
-func uartGet() (byte, bool) {
-	if reg(serialBase+nrfRxReady).Get() == 0 {
-		return 0, false
-	}
+func uartGet() byte {
 	reg(serialBase + nrfRxReady).Set(0)
-	return byte(reg(serialBase + nrfRx).Get()), true
+	return byte(reg(serialBase + nrfRx).Get())
 }
 
 func uartPut(c byte) bool {

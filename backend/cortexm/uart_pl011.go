@@ -13,16 +13,16 @@ const (
 	pl011NoRoom = 1 << 5
 )
 
-func uartStart() { uartListen(true) }
+func uartStart() {
+	uartAsk(false) // another run may have left it on
+	uartListen(true)
+}
 
 func uartAck() { reg(serialBase + pl011Clear).Set(pl011Rx | pl011Tx) }
 
-func uartGet() (byte, bool) {
-	if reg(serialBase+pl011Flags).Get()&pl011NoData != 0 {
-		return 0, false
-	}
-	return byte(reg(serialBase).Get()), true
-}
+func uartReady() bool { return reg(serialBase+pl011Flags).Get()&pl011NoData == 0 }
+
+func uartGet() byte { return byte(reg(serialBase).Get()) }
 
 func uartPut(c byte) bool {
 	if reg(serialBase+pl011Flags).Get()&pl011NoRoom != 0 {

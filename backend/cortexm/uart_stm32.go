@@ -9,19 +9,22 @@ const (
 	stmCtrl   = 0xc // bit 2 receive, bit 3 transmit, bit 5 receive interrupt, bit 7 transmit interrupt, bit 13 enable
 	stmRxInt  = 1 << 5
 	stmTxInt  = 1 << 7
+
+	stmOverrun = 1 << 3 // of status
 )
 
 func uartStart() { reg(serialBase + stmCtrl).Set(1<<13 | 1<<3 | 1<<2 | stmRxInt) }
 
-// uartAck does nothing: the state goes away with its cause.
-func uartAck() {}
-
-func uartGet() (byte, bool) {
-	if reg(serialBase+stmStatus).Get()&(1<<5) == 0 {
-		return 0, false
+// uartAck takes an overrun back that has left no byte behind: reading the data does that. The rest of the state goes away with its cause.
+func uartAck() {
+	if reg(serialBase+stmStatus).Get()&(stmOverrun|1<<5) == stmOverrun {
+		reg(serialBase + stmData).Get()
 	}
-	return byte(reg(serialBase + stmData).Get()), true
 }
+
+func uartReady() bool { return reg(serialBase+stmStatus).Get()&(1<<5) != 0 }
+
+func uartGet() byte { return byte(reg(serialBase + stmData).Get()) }
 
 func uartPut(c byte) bool {
 	if reg(serialBase+stmStatus).Get()&(1<<7) == 0 {

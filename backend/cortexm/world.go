@@ -58,7 +58,8 @@ const Lines = 16 + irqs
 // lineSoft is PendSV, the line for requests by software. It is always open in the processor; the backend holds back.
 const lineSoft = 14
 
-// Init masks interrupts, starts the clock at 0 and disables every line. It may be called again for another run.
+// Init masks interrupts, starts the clock at 0 and disables every line. It must be called again before each further run: the end of a run
+// stops the clock. It takes the priorities of interrupts for those of a reset, all equal.
 func (b *Backend) Init(opts Options) {
 	arm.DisableInterrupts()
 	for i := range nvicWords {
@@ -71,7 +72,7 @@ func (b *Backend) Init(opts Options) {
 	b.serial = serial{}
 	b.clock.start(hasTimer && opts.Timer)
 	if b.clock.timer {
-		b.LineEnable(16 + timerIRQ)
+		enable(timerIRQ)
 	}
 	cpu = b
 }
@@ -112,8 +113,14 @@ func (b *Backend) complete(id backend.OpID, res int32) {
 	b.woken = true
 }
 
-// Cancel implements [backend.Backend]: an operation that waits for the serial port ends with ECANCELED.
-func (b *Backend) Cancel(id backend.OpID) { b.cancelSerial(id) }
+// Cancel implements [backend.Backend]: an operation that waits for the serial port ends with ECANCELED. The next in line may be one
+// that need not wait, a read of nothing.
+func (b *Backend) Cancel(id backend.OpID) {
+	b.cancelSerial(id)
+	if b.serial.on {
+		b.pump()
+	}
+}
 
 // Reap implements [backend.Backend].
 func (b *Backend) Reap(into []backend.Completion) int {
@@ -159,7 +166,7 @@ func (b *Backend) Wait(until vclock.Instant) bool {
 func (b *Backend) anyLine() bool {
 	for i := range nvicWords {
 		on := arm.NVIC.ISER[i].Get()
-		for n := serialFirst; n <= serialLast; n++ {
+		for n := serialFirst; b.serial.on && n <= serialLast; n++ {
 			on &^= bit(n, i)
 		}
 		if hasTimer && b.clock.timer {
@@ -170,6 +177,13 @@ func (b *Backend) anyLine() bool {
 		}
 	}
 	return b.soft
+}
+
+// taken reports whether line n is the backend's own at present: that of the serial port in use, or of the alarm. No handler of
+// the executor runs for it, and what the executor says about it must not switch it.
+func (b *Backend) taken(n int) bool {
+	n -= 16
+	return b.serial.on && serialFirst <= n && n <= serialLast || hasTimer && b.clock.timer && n == timerIRQ
 }
 
 // bit is the mask of interrupt n in word i of a register of the interrupt controller, 0 if it is in another word.
@@ -183,8 +197,14 @@ func bit(n, i int) uint32 {
 // Unpark implements [backend.Backend]. It may be called by handlers.
 func (b *Backend) Unpark() { b.woken = true }
 
+// enable lets interrupt i of the chip in.
+func enable(i int) { arm.NVIC.ISER[uint(i)>>5].Set(1 << (uint(i) & 31)) }
+
 // LineEnable implements [backend.Backend].
 func (b *Backend) LineEnable(n int) {
+	if b.taken(n) {
+		return
+	}
 	if n >= 16 {
 		arm.NVIC.ISER[uint(n-16)>>5].Set(1 << (uint(n-16) & 31))
 		return
@@ -200,6 +220,9 @@ func (b *Backend) LineEnable(n int) {
 
 // LineDisable implements [backend.Backend].
 func (b *Backend) LineDisable(n int) {
+	if b.taken(n) {
+		return
+	}
 	if n >= 16 {
 		arm.NVIC.ICER[uint(n-16)>>5].Set(1 << (uint(n-16) & 31))
 		barrier()
@@ -237,6 +260,9 @@ func (b *Backend) Close() {
 		arm.NVIC.ICER[i].Set(^uint32(0))
 	}
 	arm.SYST.SYST_CSR.Set(0)
+	if b.clock.timer {
+		timerStop()
+	}
 }
 
 // Halt is the last step of a firmware: with interrupts masked it calls hook, which must not return: it resets the chip, or

@@ -1,0 +1,57 @@
+package board
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tripoint-go/tripoint/internal/firmware"
+)
+
+// What the backend has been caught at: rings of 64 bytes that are just full or empty, reads of nothing, lines that two want, a
+// budget of steps that handlers use up, a fault in the middle of a cancel.
+func TestEdges(t *testing.T) {
+	all := func(firmware.Board) bool { return true }
+	low := func(b firmware.Board) bool { return b.Name != "netduinoplus2" && b.Name != "mps2-an505" } // the others have it beyond the table
+	timer := func(b firmware.Board) bool { return b.Name != "microbit" && b.Name != "netduinoplus2" }
+	for _, c := range []struct {
+		name   string
+		number int
+		typed  string
+		said   string
+		on     func(firmware.Board) bool
+	}{
+		{"62 bytes", 0, strings.Repeat("a", 61) + "q", "exit 62\n", all},
+		{"63 bytes", 0, strings.Repeat("a", 62) + "q", "exit 63\n", all},
+		{"64 bytes", 0, strings.Repeat("a", 63) + "q", "exit 64\n", all},
+		{"100 bytes", 0, strings.Repeat("a", 99) + "q", "exit 100\n", all},
+		{"63 bytes one by one", 1, strings.Repeat("a", 62) + "q", "exit 63\n", all},
+		{"100 bytes one by one", 1, strings.Repeat("a", 99) + "q", "exit 100\n", all},
+		{"nothing", 2, "", "nothing nil\nexit 0\n", all},
+		{"serial", 3, "", "line nil\nexit 0\n", low},
+		{"taken", 4, "x", "read nil\nexit 1\n", low},
+		{"alarm", 5, "", "exit 0\n", timer},
+		{"budget", 6, "", "exit -4\nerror sched: step budget used up\n", all},
+	} {
+		for _, b := range firmware.Boards() {
+			if !c.on(b) {
+				continue
+			}
+			t.Run(c.name+" "+b.Name, func(t *testing.T) {
+				_, said := talk(t, firmware.Firmware{Package: "./internal/firmware/fw/edges", Board: b}, c.number, c.typed)
+				if said != c.said {
+					t.Errorf("got\n%s, want\n%s", said, c.said)
+				}
+			})
+		}
+	}
+	for _, b := range firmware.Boards() {
+		t.Run("unwound "+b.Name, func(t *testing.T) {
+			fw := firmware.Firmware{Package: "./internal/firmware/fw/edges", Board: b}
+			r := run(t, fw, firmware.Options{Args: []string{fmt.Sprint(7)}}, 103)
+			if got := said(r); !strings.HasPrefix(got, "fault of victim\n") {
+				t.Errorf("got\n%s, want a fault of victim", got)
+			}
+		})
+	}
+}
