@@ -85,6 +85,7 @@ var table = []row{
 	{pkg: "internal/firmware/fw/alarm", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/uart", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/fault", own: tested, why: "a firmware for tests contains what it tests"},
+	{pkg: "internal/firmware/fw/again", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/edges", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/limits", own: tested, why: "a firmware for tests contains what it tests"},
 	{pkg: "internal/firmware/fw/shutdown", own: tested, why: "a firmware for tests contains what it tests"},

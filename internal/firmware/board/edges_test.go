@@ -55,3 +55,20 @@ func TestEdges(t *testing.T) {
 		})
 	}
 }
+
+// More operations than the backend takes at a time wait for room, and a run that leaves a write behind leaves no interrupt to the next.
+func TestAgain(t *testing.T) {
+	for _, b := range firmware.Boards() {
+		fw := firmware.Firmware{Package: "./internal/firmware/fw/again", Board: b}
+		t.Run("two runs "+b.Name, func(t *testing.T) {
+			if _, got := talk(t, fw, 0, ""); got != "run 1\nrun 2\n" {
+				t.Errorf("got\n%s", got)
+			}
+		})
+		t.Run("nine reads "+b.Name, func(t *testing.T) {
+			if _, got := talk(t, fw, 1, "123456789"); got != "run 0\nread 9\n" {
+				t.Errorf("got\n%s", got)
+			}
+		})
+	}
+}

@@ -71,6 +71,9 @@ func halted() {
 	semihost.Exit(0, nil)
 }
 
+// End ends the program with status 0.
+func End() { semihost.Exit(0, nil) }
+
 func fault(f *cortexm.Fault) {
 	SayText("fault of", f.Task)
 	if f.Overflow {
