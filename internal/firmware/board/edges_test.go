@@ -1,7 +1,10 @@
 package board
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -60,15 +63,47 @@ func TestEdges(t *testing.T) {
 func TestAgain(t *testing.T) {
 	for _, b := range firmware.Boards() {
 		fw := firmware.Firmware{Package: "./internal/firmware/fw/again", Board: b}
-		t.Run("two runs "+b.Name, func(t *testing.T) {
-			if _, got := talk(t, fw, 0, ""); got != "run 1\nrun 2\n" {
-				t.Errorf("got\n%s", got)
-			}
-		})
+		if b.Name != "lm3s6965evb" && b.Name != "netduinoplus2" { // where QEMU waits for its reader, and the firmware with it
+			t.Run("two runs "+b.Name, func(t *testing.T) {
+				if got := deaf(t, fw); got != "run 1\nrun 2\n" {
+					t.Errorf("got\n%s", got)
+				}
+			})
+		}
 		t.Run("nine reads "+b.Name, func(t *testing.T) {
 			if _, got := talk(t, fw, 1, "123456789"); got != "run 0\nread 9\n" {
 				t.Errorf("got\n%s", got)
 			}
 		})
 	}
+}
+
+// deaf runs a firmware whose serial port nobody reads, and returns what it says.
+func deaf(t *testing.T, fw firmware.Firmware) string {
+	t.Helper()
+	tc := toolchain(t)
+	elf, err := tc.Build(t.Context(), fw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), hangs)
+	defer cancel()
+	cmd := tc.Command(ctx, fw.Board, elf, firmware.Options{Serial: true})
+	in, err := cmd.StdinPipe() // open: the end of the input would be something to read
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	unread, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unread.Close()
+	defer w.Close()
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Errorf("got %v, want status 0", err)
+	}
+	return strings.TrimPrefix(stderr.String(), "Timer with period zero, disabling\n")
 }

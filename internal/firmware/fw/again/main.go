@@ -106,15 +106,20 @@ func nine(t *sched.Task) int64 {
 	return 0
 }
 
-// first ends while somebody writes.
+// first ends while somebody writes to a host that does not read any more.
 func first(t *sched.Task) int64 {
-	t.Do(backend.OpWrite, 0, hello[:], -1)
 	writer.StartFunc(&ex, t, "writer", func(t *sched.Task) int64 {
 		for {
 			t.Do(backend.OpWrite, 0, long[:], -1)
+			done++
 		}
 	}, stack1[:])
-	t.Sleep(vclock.Millisecond)
+	for last := int64(-1); last != done; {
+		last = done
+		for range 100 {
+			t.Sleep(vclock.Millisecond)
+		}
+	}
 	return 1
 }
 
