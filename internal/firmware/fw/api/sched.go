@@ -34,7 +34,6 @@ func schedNames() {
 	keep((*sched.Executor).RootScope)
 	keep((*sched.Executor).Running)
 	keep((*sched.Executor).Serve)
-	keep((*sched.Executor).Stacks)
 	keep((*sched.Executor).Steps)
 	keep((*sched.Executor).Tick)
 	keep((*sched.Executor).Trace)
