@@ -348,3 +348,35 @@ func TestStaticTasksFreeze(t *testing.T) {
 		child = Task{}
 	}
 }
+
+// A body that is cancelled may return something all the same: nobody gets it.
+func TestStaticCancelHasNoValue(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	var nap Task
+	code, err := w.serve(DetachTasks, false, nil, func(t *Task) int64 {
+		h, _ := nap.StartFunc(t.ex, t, "nap", func(t *Task) int64 {
+			t.Sleep(1000)
+			return 7
+		}, nil)
+		t.Sleep(10)
+		v, ok, err := h.Cancel(t)
+		if v != 0 || ok || err != nil {
+			return 1
+		}
+		return 0
+	})
+	if code != 0 || err != nil {
+		t.Errorf("got exit code %d, error %v: the cancel has told a value", code, err)
+	}
+}
+
+// A header that was a cleanup task's becomes an ordinary root.
+func TestStaticRootIsNoCleanup(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	root := Task{class: uint8(backend.ClassCleanup)}
+	w.ex.BeginFunc(&root, "root", seven, nil, DetachTasks, true)
+	if w.ex.cleanups != 0 {
+		t.Errorf("got %d cleanup tasks, want none", w.ex.cleanups)
+	}
+	w.ex.Serve()
+}

@@ -23,16 +23,23 @@ func toolchain(t testing.TB) *firmware.Toolchain {
 	return tc
 }
 
-// run builds a firmware and runs it, and wants it to end with this status.
-func run(t *testing.T, fw firmware.Firmware, o firmware.Options, status int) firmware.Result {
+// built builds a firmware, and gives its run a limit.
+func built(t *testing.T, fw firmware.Firmware) (tc *firmware.Toolchain, elf string, ctx context.Context) {
 	t.Helper()
-	tc := toolchain(t)
+	tc = toolchain(t)
 	elf, err := tc.Build(t.Context(), fw)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), hangs)
-	defer cancel()
+	t.Cleanup(cancel)
+	return tc, elf, ctx
+}
+
+// run builds a firmware and runs it, and wants it to end with this status.
+func run(t *testing.T, fw firmware.Firmware, o firmware.Options, status int) firmware.Result {
+	t.Helper()
+	tc, elf, ctx := built(t, fw)
 	r, err := tc.Run(ctx, fw.Board, elf, o)
 	if err != nil || r.Status != status {
 		t.Fatalf("got status %d, error %v, want status %d; it wrote\n%s%s", r.Status, err, status, r.Stdout, r.Stderr)

@@ -2,7 +2,6 @@ package board
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -81,13 +80,7 @@ func TestAgain(t *testing.T) {
 // deaf runs a firmware whose serial port nobody reads, and returns what it says.
 func deaf(t *testing.T, fw firmware.Firmware) string {
 	t.Helper()
-	tc := toolchain(t)
-	elf, err := tc.Build(t.Context(), fw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), hangs)
-	defer cancel()
+	tc, elf, ctx := built(t, fw)
 	cmd := tc.Command(ctx, fw.Board, elf, firmware.Options{Serial: true})
 	in, err := cmd.StdinPipe() // open: the end of the input would be something to read
 	if err != nil {

@@ -3,7 +3,6 @@ package board
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -15,13 +14,7 @@ import (
 // talk runs a firmware, types after its greeting, and returns the rest of what it writes to the UART, and what it says to the debugger.
 func talk(t *testing.T, fw firmware.Firmware, number int, typed string) (serial, said string) {
 	t.Helper()
-	tc := toolchain(t)
-	elf, err := tc.Build(t.Context(), fw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), hangs)
-	defer cancel()
+	tc, elf, ctx := built(t, fw)
 	cmd := tc.Command(ctx, fw.Board, elf, firmware.Options{Serial: true, Args: []string{fmt.Sprint(number)}})
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -6,7 +6,6 @@ package main
 import (
 	"runtime/volatile"
 
-	"github.com/tripoint-go/tripoint/backend/cortexm"
 	"github.com/tripoint-go/tripoint/internal/firmware/fw/kit"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -21,22 +20,8 @@ var (
 	least, most       int64 = 1 << 62, 0
 )
 
-// device requests the line when the executor goes to sleep the next time: the alarm is set then.
-type device struct {
-	*cortexm.Backend
-	request bool
-}
-
-func (d *device) Wait(until vclock.Instant) bool {
-	if d.request {
-		d.request = false
-		d.LinePend(kit.Line)
-	}
-	return d.Backend.Wait(until)
-}
-
 var (
-	world  = device{Backend: &kit.World}
+	world  = kit.Device{Backend: &kit.World, Line: kit.Line}
 	reader kit.Worker
 	start  vclock.Instant
 	hz     int64
@@ -81,7 +66,7 @@ func body(t *sched.Task) int64 {
 // seen there, and not in the handler.
 func watched(t *sched.Task) {
 	reader.Go(t, "reader", func(t *sched.Task) int64 {
-		world.request = true
+		world.Times = 1
 		t.WaitIRQ(kit.Line)
 		for now() < start+wrap*1_010_000_000/vclock.Instant(hz) {
 		}

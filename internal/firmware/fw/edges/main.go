@@ -23,23 +23,8 @@ var (
 	one, two kit.Worker
 	bufs     [2][48]byte
 	greeting = [...]byte{'>'}
-	world    = device{Backend: &kit.World}
+	world    = kit.Device{Backend: &kit.World}
 )
-
-// device requests a line whenever the executor goes to sleep, so that whoever waits for it is polled in the handler.
-type device struct {
-	*cortexm.Backend
-	line, times int
-}
-
-// Wait implements backend.Backend.
-func (d *device) Wait(until vclock.Instant) bool {
-	if d.times > 0 {
-		d.times--
-		d.LinePend(d.line)
-	}
-	return d.Backend.Wait(until)
-}
 
 // serialLine and timerLine are lines that the backend takes for itself when it needs them, on the boards that this is tested on.
 func serialLine() int {
@@ -135,7 +120,7 @@ func nothing(t *sched.Task) int64 {
 
 // serial waits for the line of a serial port that nobody uses.
 func serial(t *sched.Task) int64 {
-	world.line, world.times = serialLine(), 1
+	world.Line, world.Times = serialLine(), 1
 	kit.SayError("line", t.WaitIRQ(serialLine()))
 	return 0
 }
@@ -174,7 +159,7 @@ func alarm(t *sched.Task) int64 {
 
 // budget is polled in handlers, more often than its run may last.
 func budget(t *sched.Task) int64 {
-	world.line, world.times = kit.Line, waits
+	world.Line, world.Times = kit.Line, waits
 	for range waits {
 		t.WaitIRQ(kit.Line)
 	}

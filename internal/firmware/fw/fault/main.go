@@ -7,28 +7,13 @@ import (
 	"device/arm"
 	"runtime/volatile"
 
-	"github.com/tripoint-go/tripoint/backend/cortexm"
 	"github.com/tripoint-go/tripoint/internal/firmware/fw/kit"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// device requests the line when the executor goes to sleep, so that whoever waits for it is polled in the handler.
-type device struct {
-	*cortexm.Backend
-	request bool
-}
-
-func (d *device) Wait(until vclock.Instant) bool {
-	if d.request {
-		d.request = false
-		d.LinePend(kit.Line)
-	}
-	return d.Backend.Wait(until)
-}
-
 var (
-	world = device{Backend: &kit.World}
+	world = kit.Device{Backend: &kit.World, Line: kit.Line}
 	// An overflow runs into spare, which nobody else uses.
 	memory struct {
 		spare [200]uint32
@@ -66,7 +51,7 @@ func body(t *sched.Task) int64 {
 		victim.StartFunc(&kit.Ex, t, "victim", b, memory.stack[:])
 	}
 	t.Yield()
-	world.request = true
+	world.Times = 1
 	t.Sleep(vclock.Millisecond)
 	return 1
 }

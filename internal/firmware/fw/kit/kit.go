@@ -9,6 +9,7 @@ import (
 	"github.com/tripoint-go/tripoint/backend/cortexm"
 	"github.com/tripoint-go/tripoint/backend/cortexm/semihost"
 	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/vclock"
 )
 
 // Line is an interrupt that no device of any board uses here: software requests it.
@@ -25,6 +26,22 @@ var (
 	args   [64]byte
 	out    [64]byte
 )
+
+// Device is the world with a device that requests its line whenever the executor goes to sleep, Times times: whoever waits is
+// then polled in the handler.
+type Device struct {
+	*cortexm.Backend
+	Line, Times int
+}
+
+// Wait implements backend.Backend.
+func (d *Device) Wait(until vclock.Instant) bool {
+	if d.Times > 0 {
+		d.Times--
+		d.LinePend(d.Line)
+	}
+	return d.Backend.Wait(until)
+}
 
 // Worker is a task with a stack.
 type Worker struct {

@@ -7,7 +7,6 @@ import (
 	"device/arm"
 
 	"github.com/tripoint-go/tripoint/backend"
-	"github.com/tripoint-go/tripoint/backend/cortexm"
 	"github.com/tripoint-go/tripoint/internal/firmware/fw/kit"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -34,7 +33,7 @@ var ways = [...]way{
 
 var (
 	chosen  way
-	world   = device{Backend: &kit.World}
+	world   = kit.Device{Backend: &kit.World, Line: kit.Line}
 	trace   backend.Trace
 	records [4]backend.Event
 	workers [2]kit.Worker
@@ -42,20 +41,6 @@ var (
 	buf     [32]byte
 	text    = [...]byte{'t', 'e', 'x', 't', '\n'}
 )
-
-// device requests the line when the executor goes to sleep, so that whoever waits for it is polled in the handler.
-type device struct {
-	*cortexm.Backend
-	request bool
-}
-
-func (d *device) Wait(until vclock.Instant) bool {
-	if d.request {
-		d.request = false
-		d.LinePend(kit.Line)
-	}
-	return d.Backend.Wait(until)
-}
 
 // sink says those events that are about the end.
 type sink struct{}
@@ -124,7 +109,7 @@ func brief(t *sched.Task) int64 {
 func token(t *sched.Task) int64 {
 	start(t)
 	kit.Ex.RootScope().Take(&tokens[0], t)
-	world.request = true
+	world.Times = 1
 	tokens[0].Wait(t)
 	return 8
 }
