@@ -21,11 +21,13 @@ GOLDEN = $(sort $(dir $(shell grep -lE 'datadriven"$$|flag.Bool."rewrite"' $(fil
 
 # Time for the soak test.
 SOAK ?= 60s
+# Drawn programs per primitive of make models.
+CASES ?= 10000
 # What make bench-peers passes on: -rounds 3 -time 0.3s -only echo,nop for a quick look.
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
 
-.PHONY: help deps toolchain test unit race sweep ring silicon test-giouring soak mutants bench bench-peers bench-cortexm inject lint fmt golden clean bin/simrun
+.PHONY: help deps toolchain test unit race sweep ring silicon test-giouring soak mutants models bench bench-peers bench-cortexm inject lint fmt golden clean bin/simrun
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -72,6 +74,9 @@ soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers
 
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
+
+models: ## compare every primitive with its naive model in many drawn programs (CASES=10000)
+	go test ./sched/... -count=1 -run '^TestModel' -rapid.checks=$(CASES)
 
 inject: toolchain ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
 	go run ./internal/firmware/sweep

@@ -118,6 +118,10 @@ var table = []row{
 	{pkg: "internal/firmware/bare", why: "firmware in plain C is built from C alone"},
 	{pkg: "internal/firmware/inject", why: "it is given an ELF file, and does not care who built it"},
 	{pkg: "internal/firmware/count", why: "it is given an ELF file, and does not care who built it"},
+	{
+		pkg: "internal/modeltest", own: []string{"chaos", "internal/explore", "sched", "vclock"}, modules: []string{"pgregory.net/rapid"},
+		why: "it draws and runs programs, and knows none of the objects that they use",
+	},
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},

@@ -3,54 +3,17 @@
 package tsync_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/tripoint-go/tripoint/internal/explore"
+	"github.com/tripoint-go/tripoint/internal/modeltest"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/tsync"
 	"github.com/tripoint-go/tripoint/vclock"
 )
-
-// Programs of tasks with drawn actions run next to a naive model of the object, which is told what each call returned, at
-// once, in the same poll. The model says what was legal. Schedules, faults and cancels are drawn; the monitors judge as well.
-
-// step is one drawn action of a task.
-type step struct{ Act, Arg int }
-
-func drawProgram(t *rapid.T, acts int) [][]step {
-	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
-		return step{rapid.IntRange(0, acts-1).Draw(t, "act"), rapid.IntRange(0, 4).Draw(t, "arg")}
-	}), 1, 8)
-	return rapid.SliceOfN(steps, 2, 5).Draw(t, "program")
-}
-
-// crew runs one task per list of steps and stops some of them. do is told the number of the task.
-func crew(w *explore.World, program [][]step, do func(t *sched.Task, me int, s step) (goOn bool), left func(t *sched.Task, me int)) {
-	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
-		hs := make([]*sched.Handle[int], len(program))
-		for me := range program {
-			hs[me] = sched.Spawn(t, fmt.Sprint("t", me), func(t *sched.Task) int {
-				defer left(t, me)
-				for _, s := range program[me] {
-					if s.Act == 0 {
-						hs[s.Arg%len(hs)].Stop()
-					} else if !do(t, me, s) {
-						break
-					}
-				}
-				return 0
-			})
-		}
-		for _, h := range hs {
-			h.Join(t)
-		}
-		return 0
-	})
-}
 
 // queue is the model of a channel: values, and the senders that are blocked with theirs, in order.
 type queue struct {
@@ -129,7 +92,7 @@ func (q *queue) took(v int, call string) {
 	}
 }
 
-func (q *queue) do(t *sched.Task, c *tsync.Chan[int], v int, s step) bool {
+func (q *queue) do(t *sched.Task, c *tsync.Chan[int], v int, s modeltest.Step) bool {
 	switch s.Act {
 	case 1, 2:
 		return q.send(t, c, v) != sched.ErrCancelled
@@ -179,33 +142,27 @@ func (q *queue) do(t *sched.Task, c *tsync.Chan[int], v int, s step) bool {
 	return true
 }
 
-func TestChanIsAQueue(t *testing.T) {
+func TestModelChan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		capacity := rapid.IntRange(1, 3).Draw(t, "capacity")
-		program := drawProgram(t, 12)
+		program := modeltest.Draw(t, 12)
 		seed := rapid.Uint64().Draw(t, "seed")
-		play(t, seed, func(w *explore.World) {
+		modeltest.Play(t, 1, seed, func(w *explore.World) {
 			var c tsync.Chan[int]
 			c.Init(w.Exec, "c", make([]int, capacity))
 			q := queue{w: w, capacity: capacity}
 			next := 0
-			crew(w, program, func(t *sched.Task, me int, s step) bool {
+			modeltest.Crew(w, program, func(t *sched.Task, me int, s modeltest.Step) bool {
 				next++
 				return q.do(t, &c, next, s)
 			}, func(*sched.Task, int) {})
-			rescue(w, func() {
+			modeltest.Rescue(w, func() {
 				q.close(true, true)
 				c.CloseTx()
 				c.CloseRx()
 			})
 		})
 	})
-}
-
-// rescue ends a program whose tasks all wait: long after everything else, the world does what end does.
-func rescue(w *explore.World, end func()) {
-	w.Kernel.ExternalAt(1, vclock.Instant(vclock.Second))
-	w.External(func(*sched.Executor, int32) { end() })
 }
 
 // fifo is the model of a mutex.
@@ -274,16 +231,16 @@ func (m *fifo) lock(t *sched.Task, me int, f func() error) error {
 	return err
 }
 
-func TestMutexIsAQueueOfOwners(t *testing.T) {
+func TestModelMutex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		program := drawProgram(t, 10)
+		program := modeltest.Draw(t, 10)
 		seed := rapid.Uint64().Draw(t, "seed")
-		play(t, seed, func(w *explore.World) {
+		modeltest.Play(t, 1, seed, func(w *explore.World) {
 			var mu tsync.Mutex[[2]int]
 			mu.Init(w.Exec, "m", [2]int{})
 			m := fifo{w: w, owner: -1, flushed: map[int]bool{}}
 			healthy := func(v *[2]int) { m.want(v[0] == v[1], "healthy data is whole", *v) }
-			crew(w, program, func(t *sched.Task, me int, s step) bool {
+			modeltest.Crew(w, program, func(t *sched.Task, me int, s modeltest.Step) bool {
 				switch s.Act {
 				case 1:
 					t.Yield()
@@ -328,7 +285,7 @@ func TestMutexIsAQueueOfOwners(t *testing.T) {
 }
 
 // critical locks, waits inside or outside of a region, and ends in one of all ways.
-func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s step) bool {
+func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s modeltest.Step) bool {
 	var p tsync.Permit[[2]int]
 	err := m.lock(t, me, func() (err error) {
 		if s.Act < 8 {
@@ -376,11 +333,11 @@ func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s step) b
 
 // On several lanes calls begin while others are inside theirs; then there is no model of one call after the other, and the
 // monitors judge alone.
-func TestOnSeveralLanes(t *testing.T) {
+func TestModelOnSeveralLanes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		program := drawProgram(t, 9)
+		program := modeltest.Draw(t, 9)
 		lanes := rapid.IntRange(2, 4).Draw(t, "lanes")
-		playOn(t, lanes, rapid.Uint64().Draw(t, "seed"), func(w *explore.World) {
+		modeltest.Play(t, lanes, rapid.Uint64().Draw(t, "seed"), func(w *explore.World) {
 			var m tsync.Mutex[int]
 			var c tsync.Chan[int]
 			var cell tsync.Cell[int]
@@ -388,7 +345,7 @@ func TestOnSeveralLanes(t *testing.T) {
 			c.Init(w.Exec, "c", make([]int, 2))
 			cell.Init(w.Exec, 0)
 			inside := 0
-			crew(w, program, func(t *sched.Task, me int, s step) bool {
+			modeltest.Crew(w, program, func(t *sched.Task, me int, s modeltest.Step) bool {
 				switch s.Act {
 				case 1, 2:
 					return c.Send(t, me) == nil
@@ -423,7 +380,7 @@ func TestOnSeveralLanes(t *testing.T) {
 				}
 				return true
 			}, func(*sched.Task, int) {})
-			rescue(w, func() { c.CloseTx(); c.CloseRx() })
+			modeltest.Rescue(w, func() { c.CloseTx(); c.CloseRx() })
 		})
 	})
 }

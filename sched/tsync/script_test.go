@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tripoint-go/tripoint/chaos"
-	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/simtest"
 )
@@ -17,35 +15,6 @@ import (
 func script(t *testing.T, program simtest.Program) {
 	t.Helper()
 	simtest.Run(t, program, simtest.Strategy("zero"), simtest.Faults("none"), simtest.Seeds("1"), simtest.In(simtest.Config{Single: true}))
-}
-
-// failer is what play needs of a testing.T or a rapid.T.
-type failer interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
-
-// play runs a program on the zero tape and for one seed, with faults, judged by the monitors.
-func play(t failer, seed uint64, program explore.Program) {
-	t.Helper()
-	playOn(t, 1, seed, program)
-}
-
-// playOn is play on several lanes.
-func playOn(t failer, lanes int, seed uint64, program explore.Program) {
-	t.Helper()
-	plan, err := explore.ParsePlan("swarm")
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	config := explore.Config{Limits: sched.Limits{Tasks: 16, Ops: 4}, Lanes: lanes}
-	r := explore.New("drawn", config, program, explore.Options{Rule: chaos.Rule{}, Plan: plan, Monitors: true})
-	defer r.Close()
-	for _, res := range []explore.Result{r.Zero(), r.Run(seed)} {
-		if res.Outcome != explore.Pass {
-			t.Fatalf("zero tape %t, seed %d: %v: %s: %s", res.Zero, res.Seed, res.Outcome, res.Name(), res.Violation.Text)
-		}
-	}
 }
 
 // panics returns what f panics with, "" if it does not.
