@@ -21,6 +21,7 @@ var rules = []struct {
 	{"Docs", checkDocs},
 	{"Sizes", checkSizes},
 	{"Words", checkWords},
+	{"DocNames", checkDocNames},
 }
 
 // TestPolicy holds the project's source to every rule.
@@ -152,6 +153,16 @@ var (
 		"README.md": "fine\nSee Sha" + "red/notes.md\n", "a/testdata/x.go": "// /wo" + "rk/x\npackage x\n",
 		"Makefile": "x:\n\ttouch /tmp/" + "bash\n", ".ci/run": "# a SUB" + "AGENT\n",
 	}, []string{".ci/run:1", "Makefile:2", "README.md:2", "a/testdata/x.go:1"}},
+
+	{"names in documents", checkDocNames, map[string]string{
+		"sched/x.go": "package sched\ntype T struct { F int; E }\ntype E struct{}\nfunc (*E) M() {}\ntype A = T\n", "sched/x_test.go": "package sched\nfunc TestX() {}\n",
+		"README.md": "`sched.T.F` `sched.A.M(t)` `sched/x.go` `mutex.Lock` `T` `sched.TestX`\n`sched.U` and\n`a(sched.T.N)`\n`sched/x.TestX` `sched.TestY`\n" +
+			"```\n`sched.V`\n```\n",
+		"docs/coming-from.md": "`sync.Mutex` is `tsync.Mutex`\n", "CHANGELOG.md": "`sched.Old`\n",
+	}, []string{
+		"README.md:2: `sched.U`: there is no sched.U", "README.md:3: `a(sched.T.N)`: sched.T has no N", "README.md:4: `sched/x.TestX`: there is no test TestX",
+		"README.md:4: `sched.TestY`: there is no test TestY", "docs/coming-from.md:1: `tsync.Mutex`: there is no package tsync",
+	}},
 }
 
 // TestRulesObject shows every rule failing, with the message that the author of the offence will read.
@@ -176,7 +187,12 @@ func TestEveryImportBanObjects(t *testing.T) {
 }
 
 func (b *bad) run(t *testing.T) {
-	tr := source(t, b.files)
+	b.judge(t, source(t, b.files))
+}
+
+// judge compares what the rule finds with what it must find.
+func (b *bad) judge(t *testing.T, tr *tree) {
+	t.Helper()
 	for _, f := range tr.broken {
 		t.Fatal("the case itself: ", f)
 	}
