@@ -87,6 +87,8 @@ const (
 	EvStalled              // live
 	EvExit                 // code
 	EvLost                 // n
+	EvTokenIn              // k, of, how: how TriggerAny or TriggerAll: k fires with one member, or with all
+	EvLap                  // f, n, window, t
 	EvKinds                // number of kinds
 )
 

@@ -35,6 +35,8 @@ const (
 	ErrPoisoned
 	// ErrScopeLate: the scope's members did not end by themselves within the grace, so they were cancelled.
 	ErrScopeLate
+	// ErrCycle: the combined token would become a member of itself, by itself or through others.
+	ErrCycle
 )
 
 // Error returns the text, prefixed with the package.
@@ -70,6 +72,8 @@ func (e Error) Error() string {
 		return "sched: poisoned, a task ended while it was changing the data"
 	case ErrScopeLate:
 		return "sched: members did not end within the grace and were cancelled"
+	case ErrCycle:
+		return "sched: a combined token would depend on itself"
 	}
 	return "sched: unknown error"
 }

@@ -1,8 +1,6 @@
 package sched
 
 import (
-	"sync/atomic"
-
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -13,8 +11,7 @@ import (
 //
 //	Open ──(Trigger, or an ancestor's)──▶ Fired ──(Close)──▶ Closing ──(no member, no child scope)──▶ Gone
 type Scope struct {
-	ex       *Executor
-	id       int64
+	flag     Flag
 	name     string
 	parent   *Scope
 	child    *Scope // newest
@@ -25,11 +22,9 @@ type Scope struct {
 	children int
 	tokens   int // live, its own and its descendants'
 	state    scopeState
-	fired    atomic.Bool
 	late     bool // members were cancelled when it closed
 	held     *Task
 	ended    func(TaskID)
-	waiters  List // of tokens
 	changed  List // closers, and those who wait for the tokens
 	res      Resource
 	closer   ScopeClose
@@ -45,9 +40,14 @@ const (
 )
 
 func (s *Scope) openRoot(ex *Executor) {
-	*s = Scope{ex: ex, id: ex.NewID(), name: "root", state: scopeOpen}
-	s.waiters.id = s.id // a token and its list of waiters have one id
-	ex.tr.Emit(backend.EvScopeOpen, s.id, 0, 0, 0, 0)
+	*s = Scope{name: "root", state: scopeOpen}
+	s.begin(ex)
+	ex.tr.Emit(backend.EvScopeOpen, s.flag.id, 0, 0, 0, 0)
+}
+
+func (s *Scope) begin(ex *Executor) {
+	s.flag.Init(ex)
+	s.flag.scope = s
 }
 
 // RootScope returns the scope that Main triggers when the root has ended, and a signal earlier.
@@ -76,47 +76,45 @@ func (s *Scope) open(t *Task, name string, parent *Scope) error {
 	if parent.state != scopeOpen || t.flags&flagDropping != 0 {
 		return ErrClosed
 	}
-	*s = Scope{ex: ex, id: ex.NewID(), name: name, parent: parent, state: scopeOpen, sibling: parent.child}
-	s.waiters.id = s.id
+	*s = Scope{name: name, parent: parent, state: scopeOpen, sibling: parent.child}
+	s.begin(ex)
 	if parent.child != nil {
 		parent.child.newer = s
 	}
 	parent.child = s
 	parent.children++
 	t.Own(&s.res, s, releaseScope)
-	ex.tr.Emit(backend.EvScopeOpen, s.id, parent.id, int64(t.id), 0, 0)
-	if parent.fired.Load() {
+	ex.tr.Emit(backend.EvScopeOpen, s.flag.id, parent.flag.id, int64(t.id), 0, 0)
+	if parent.flag.fired.Load() {
 		s.trigger(backend.TriggerParent)
 	}
 	return nil
 }
 
 // ID returns the scope's id in the trace.
-func (s *Scope) ID() int64 { return s.id }
+func (s *Scope) ID() int64 { return s.flag.id }
+
+// Flag returns the flag that the scope fires, to wait for it and to combine it. It is good as long as the scope is open, and
+// reads fired until the scope is opened again.
+func (s *Scope) Flag() *Flag { return &s.flag }
 
 // IsCancelled reports whether the scope has fired: advice to stop, by its own trigger or an ancestor's. It costs one load, and
 // may be called from any thread.
-func (s *Scope) IsCancelled() bool { return s.fired.Load() }
+func (s *Scope) IsCancelled() bool { return s.flag.IsCancelled() }
+
+// Wait waits until the scope fires, without a token: the scope does not wait for the caller. It returns ErrCancelled if t is
+// cancelled. Straight-line tasks only.
+func (s *Scope) Wait(t *Task) error { return s.flag.Wait(t) }
 
 // Trigger fires the scope's token, irreversibly: advice to stop to everybody in it (SD1, SD3). Idempotent.
 func (s *Scope) Trigger() {
-	s.ex.Lock()
+	s.flag.ex.Lock()
 	s.trigger(backend.TriggerAPI)
-	s.ex.Unlock()
+	s.flag.ex.Unlock()
 }
 
 func (s *Scope) trigger(why int64) {
-	if s.fired.Load() {
-		return
-	}
-	s.fired.Store(true)
-	s.ex.tr.Emit(backend.EvTrigger, s.id, why, 0, 0, 0)
-	if !s.waiters.Empty() {
-		s.waiters.Pass(s.ex, backend.WakeToken)
-	}
-	for c := s.child; c != nil; c = c.sibling {
-		c.trigger(backend.TriggerParent)
-	}
+	s.flag.Fire(why)
 }
 
 // join makes t a member.
@@ -127,8 +125,8 @@ func (s *Scope) join(t *Task, h *JoinHandle) {
 	}
 	s.youngest = t
 	s.members++
-	if tr := s.ex.tr; tr != nil {
-		tr.Emit(backend.EvMember, s.id, int64(t.id), tr.Intern(t.name), 0, 0)
+	if tr := s.flag.ex.tr; tr != nil {
+		tr.Emit(backend.EvMember, s.flag.id, int64(t.id), tr.Intern(t.name), 0, 0)
 	}
 	h.attachScope(s)
 }
@@ -154,14 +152,14 @@ func (s *Scope) settle() {
 		s.gone()
 	}
 	if !s.changed.Empty() {
-		s.changed.Pass(s.ex, backend.WakeToken)
+		s.changed.Pass(s.flag.ex, backend.WakeToken)
 	}
 }
 
 func (s *Scope) gone() {
 	s.state = scopeGone
 	s.res.Disown()
-	s.ex.tr.Emit(backend.EvScopeGone, s.id, 0, 0, 0, 0)
+	s.flag.ex.tr.Emit(backend.EvScopeGone, s.flag.id, 0, 0, 0, 0)
 	p := s.parent
 	if s.newer != nil {
 		s.newer.sibling = s.sibling
@@ -182,7 +180,7 @@ func (s *Scope) gone() {
 // beginClose stops intake and triggers.
 func (s *Scope) beginClose(grace vclock.Duration) {
 	s.state = scopeClosing
-	s.ex.tr.Emit(backend.EvScopeClose, s.id, int64(grace), 0, 0, 0)
+	s.flag.ex.tr.Emit(backend.EvScopeClose, s.flag.id, int64(grace), 0, 0, 0)
 	s.trigger(backend.TriggerClose)
 }
 
@@ -320,7 +318,7 @@ func (c *ScopeClose) Err() error {
 
 // Blocked implements Blocker.
 func (c *ScopeClose) Blocked() WaitInfo {
-	return WaitInfo{What: "scope to close", ID: c.scope.id, Name: c.scope.name, Holder: c.scope.youngest}
+	return WaitInfo{What: "scope to close", ID: c.scope.flag.id, Name: c.scope.name, Holder: c.scope.youngest}
 }
 
 // Close closes the scope and waits until it is gone. It returns nil if its members ended within the grace, ErrScopeLate if
@@ -367,5 +365,5 @@ func (s *Scope) AwaitChange(t *Task) error {
 
 // Blocked implements Blocker.
 func (s *Scope) Blocked() WaitInfo {
-	return WaitInfo{What: "scope", ID: s.id, Name: s.name, Holder: s.youngest}
+	return WaitInfo{What: "scope", ID: s.flag.id, Name: s.name, Holder: s.youngest}
 }

@@ -31,14 +31,14 @@ func (s *Scope) take(k *Token, t *Task) error {
 	if t.flags&flagDropping != 0 {
 		return ErrCancelled
 	}
-	ex := s.ex
+	ex := s.flag.ex
 	k.id, k.scope = ex.NewID(), s
 	for p := s; p != nil; p = p.parent {
 		p.tokens++
 	}
 	ex.scopeTokens++
 	t.Own(&k.res, k, releaseToken)
-	ex.tr.Emit(backend.EvTokenTake, k.id, s.id, int64(t.id), 0, 0)
+	ex.tr.Emit(backend.EvTokenTake, k.id, s.flag.id, int64(t.id), 0, 0)
 	if !ex.tokenTaken {
 		ex.tokenTaken = true
 		if ex.caps.Signals && ex.run.main {
@@ -53,7 +53,7 @@ func releaseToken(of any, _ *Task) { of.(*Token).drop() }
 // Release gives the token back; idempotent. It is for the task that took it.
 func (k *Token) Release() {
 	if k.scope != nil {
-		ex := k.scope.ex
+		ex := k.scope.flag.ex
 		ex.Lock()
 		k.drop()
 		ex.Unlock()
@@ -71,7 +71,7 @@ func (k *Token) drop() {
 	}
 	k.res.Disown()
 	k.scope = nil
-	ex := s.ex
+	ex := s.flag.ex
 	ex.scopeTokens--
 	ex.tr.Emit(backend.EvTokenDrop, k.id, 0, 0, 0, 0)
 	for p := s; p != nil; p = p.parent {
@@ -80,6 +80,15 @@ func (k *Token) drop() {
 			p.changed.Pass(ex, backend.WakeToken)
 		}
 	}
+}
+
+// Flag returns the flag of the token's scope, to combine it, nil once the token is released. What is combined does not count: it
+// asks nobody to wait.
+func (k *Token) Flag() *Flag {
+	if k.scope == nil {
+		return nil
+	}
+	return &k.scope.flag
 }
 
 // IsCancelled reports whether the scope has fired; a released token reads fired. It costs two loads.
@@ -91,7 +100,7 @@ func (k *Token) Poll(t *Task) Poll {
 	p := Ready
 	if !k.IsCancelled() {
 		if !k.node.Linked() {
-			k.scope.waiters.Link(&k.node, t)
+			k.scope.flag.waiters.Link(&k.node, t)
 		}
 		t.blocked = k
 		p = Pending
@@ -115,5 +124,5 @@ func (k *Token) Blocked() WaitInfo {
 	if k.scope == nil {
 		return WaitInfo{What: "stop token", ID: k.id}
 	}
-	return WaitInfo{What: "stop token", ID: k.scope.id, Name: k.scope.name}
+	return WaitInfo{What: "stop token", ID: k.scope.flag.id, Name: k.scope.name}
 }

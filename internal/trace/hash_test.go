@@ -15,7 +15,7 @@ func ramp(n int) []backend.Event {
 		k := int64(i)
 		events[i] = backend.Event{
 			Seq: uint64(i) + 1, Tau: vclock.Instant(k / 7), Lane: uint8(i % 3),
-			Kind: backend.EventKind(1 + i%int(backend.EvKinds-1)), Args: [5]int64{k % 5, k % 11, -k, k << 32, 1},
+			Kind: backend.EventKind(1 + i%75), Args: [5]int64{k % 5, k % 11, -k, k << 32, 1},
 		}
 	}
 	return events

@@ -154,4 +154,8 @@ var kinds = [backend.EvKinds]Kind{
 		Doc: "last event of the run", Fields: []Field{{"code", asExitCode}}},
 	backend.EvLost: {Name: "lost", Say: "{n} events were lost",
 		Doc: "a trace with this event proves nothing", Fields: []Field{{"n", asNumber}}},
+	backend.EvTokenIn: {Name: "tokin", Say: "scope or token {of} becomes a member of token {k}, which fires with {how} of them",
+		Fields: []Field{{"k", asNumber}, {"of", asNumber}, {"how", asTriggerWhy}}},
+	backend.EvLap: {Name: "lap", Say: "throttler {f} lets {t} begin an iteration: at most {n} in {window} ns",
+		Doc: "an iteration of a throttled loop begins", Fields: []Field{{"f", asNumber}, {"n", asNumber}, {"window", asTime}, {"t", asTask}}},
 }

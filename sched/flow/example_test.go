@@ -77,7 +77,7 @@ func ExampleFirst() {
 		sched.Spawn(t, "stops", func(t *sched.Task) int { t.Sleep(vclock.Second); stop.Fire(); return 0 })
 		var long sched.Sleep
 		long.Start(t, vclock.Hour)
-		won, _ := flow.First(t, &flow.Signalled{Trigger: &stop}, &long)
+		won, _ := flow.First(t, &flow.Signalled{Flag: stop.Flag()}, &long)
 		fmt.Println("arm", won, "won at", ex.Now(), "ns")
 		return 0
 	})

@@ -263,13 +263,13 @@ func TestTrigger(t *testing.T) {
 			g.Init(w.Exec, false)
 			fired.Init(w.Exec, true)
 			w.Assert(fired.IsCancelled() && fired.Wait(t) == nil && !g.IsCancelled(), "one has fired from the start", "")
-			s := &flow.Signalled{Trigger: &g}
+			s := &flow.Signalled{Flag: g.Flag()}
 			w.Assert(flow.WithTimeout(t, 5, s) == sched.ErrTimeout, "nobody fires it", "")
 			a := sched.Spawn(t, "waits", func(t *sched.Task) error { return g.Wait(t) })
 			b := sched.Spawn(t, "cancelled", func(t *sched.Task) error { return g.Wait(t) })
-			c := sched.Spawn(t, "future", func(t *sched.Task) error { return sched.Await(t, &flow.Signalled{Trigger: &g}) })
-			d := sched.Spawn(t, "leaves", func(t *sched.Task) error { (&flow.Signalled{Trigger: &g}).Poll(t); return nil })
-			moved := &flow.Signalled{Trigger: &g}
+			c := sched.Spawn(t, "future", func(t *sched.Task) error { return sched.Await(t, &flow.Signalled{Flag: g.Flag()}) })
+			d := sched.Spawn(t, "leaves", func(t *sched.Task) error { (&flow.Signalled{Flag: g.Flag()}).Poll(t); return nil })
+			moved := &flow.Signalled{Flag: g.Flag()}
 			moved.Poll(t)
 			e := sched.Spawn(t, "moved", func(t *sched.Task) error { return sched.Await(t, moved) })
 			t.Sleep(10)
@@ -312,7 +312,7 @@ func TestTimeoutAtTheGate(t *testing.T) {
 			sched.Spawn(t, "waiter", func(t *sched.Task) int {
 				var never flow.Trigger
 				never.Init(t.Executor(), false)
-				got = flow.WithTimeout(t, vclock.Hour, &flow.Signalled{Trigger: &never})
+				got = flow.WithTimeout(t, vclock.Hour, &flow.Signalled{Flag: never.Flag()})
 				return 0
 			})
 			t.Sleep(10)

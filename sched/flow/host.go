@@ -62,6 +62,36 @@ func ShutdownToken(t *sched.Task) (*sched.Token, error) {
 	return TokenOf(t, t.Executor().RootScope())
 }
 
+// AnyOf returns a token, owned by t, that has fired when one of the flags has. Its end or Close takes it off the flags. It returns
+// sched.ErrCancelled if t is ending. It allocates.
+func AnyOf(t *sched.Task, flags ...*sched.Flag) (*Either, error) {
+	e := new(Either)
+	if err := e.Open(t); err != nil {
+		return nil, err
+	}
+	return e, e.Add(flags...)
+}
+
+// Add is AddWith that allocates the records.
+func (e *Either) Add(flags ...*sched.Flag) error {
+	return e.AddWith(make([]sched.Membership, len(flags)), flags...)
+}
+
+// AllOf returns a token, owned by t, that has fired when there are flags and all of them have; without flags, it fires with those
+// that are added. Its end or Close takes it off the flags. It returns sched.ErrCancelled if t is ending. It allocates.
+func AllOf(t *sched.Task, flags ...*sched.Flag) (*Set, error) {
+	s := new(Set)
+	if err := s.Open(t); err != nil {
+		return nil, err
+	}
+	return s, s.Add(flags...)
+}
+
+// Add is AddWith that allocates the records.
+func (s *Set) Add(flags ...*sched.Flag) error {
+	return s.AddWith(make([]sched.Membership, len(flags)), flags...)
+}
+
 // MemberError is the failure of one member of a bundle.
 type MemberError struct {
 	Name string

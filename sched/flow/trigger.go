@@ -1,78 +1,54 @@
 package flow
 
 import (
-	"sync/atomic"
-
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/sched"
 )
 
 // Trigger is a stop flag of its own, outside of any scope: it fires once and stays fired, and like every token it is advice
-// (SD3). The zero value is not fired; Init gives it its executor.
-type Trigger struct {
-	ex      *sched.Executor
-	id      int64
-	fired   atomic.Bool // changes inside the core; IsCancelled reads it from anywhere
-	waiters sched.List
-}
+// (SD3). The zero value is not fired; Init gives it its executor. It does not allocate, and any task may use it.
+type Trigger struct{ flag sched.Flag }
 
-// Init prepares the trigger. With fired it has fired from the start: "nobody needs you any more".
+// Init prepares the trigger. With fired it has fired from the start: "nobody needs you any more". To prepare a trigger again
+// while others wait for it or depend on it is a programmer error.
 func (g *Trigger) Init(ex *sched.Executor, fired bool) {
-	*g = Trigger{ex: ex}
 	ex.Lock()
-	g.id = g.waiters.ID(ex)
+	g.flag.Init(ex)
 	if fired {
-		g.fire()
+		g.flag.Fire(backend.TriggerAPI)
 	}
 	ex.Unlock()
 }
 
-// Fire fires the trigger and wakes whoever waits; idempotent and irreversible (SD1).
+// Fire fires the trigger and wakes whoever waits; idempotent and irreversible (SD1). With several workers any goroutine may call
+// it, else the executor's thread. Inside the core, fire the Flag.
 func (g *Trigger) Fire() {
-	if g.fired.Load() {
+	if g.flag.IsCancelled() {
 		return
 	}
-	g.ex.Lock()
-	g.fire()
-	g.ex.Unlock()
+	ex := g.flag.Executor()
+	ex.Lock()
+	g.flag.Fire(backend.TriggerAPI)
+	ex.Unlock()
 }
 
-func (g *Trigger) fire() {
-	if g.fired.Load() {
-		return
-	}
-	g.fired.Store(true)
-	g.ex.Trace().Emit(backend.EvTrigger, g.id, backend.TriggerAPI, 0, 0, 0)
-	if !g.waiters.Empty() {
-		g.waiters.Pass(g.ex, backend.WakeToken)
-	}
-}
+// Flag returns the flag that the trigger fires, to wait for it and to combine it.
+func (g *Trigger) Flag() *sched.Flag { return &g.flag }
 
-// IsCancelled reports whether the trigger has fired. It costs one load.
-func (g *Trigger) IsCancelled() bool { return g.fired.Load() }
+// IsCancelled reports whether the trigger has fired. It costs one load, and may be called from any thread.
+func (g *Trigger) IsCancelled() bool { return g.flag.IsCancelled() }
 
 // Wait waits until the trigger fires. It returns sched.ErrCancelled if t is cancelled. Straight-line tasks only.
-func (g *Trigger) Wait(t *sched.Task) error {
-	in := t.Enter()
-	var err error
-	if !g.fired.Load() || t.Ending() {
-		_, _, err = t.Park(&g.waiters, g)
-	}
-	t.Leave(in)
-	return err
-}
+func (g *Trigger) Wait(t *sched.Task) error { return g.flag.Wait(t) }
 
-// Blocked implements sched.Blocker.
-func (g *Trigger) Blocked() sched.WaitInfo { return sched.WaitInfo{What: "trigger", ID: g.id} }
-
-// Signalled is the future of a trigger, one for each wait.
+// Signalled is the future of a flag, one for each wait. It does not allocate.
 type Signalled struct {
-	Trigger *Trigger
-	node    sched.Node
-	own     sched.Resource
+	Flag *sched.Flag
+	node sched.Node
+	own  sched.Resource
 }
 
-// Poll is Ready once the trigger has fired.
+// Poll is Ready once the flag has fired.
 func (w *Signalled) Poll(t *sched.Task) sched.Poll {
 	in := t.Enter()
 	p := w.poll(t)
@@ -81,16 +57,17 @@ func (w *Signalled) Poll(t *sched.Task) sched.Poll {
 }
 
 func (w *Signalled) poll(t *sched.Task) sched.Poll {
-	if w.Trigger.fired.Load() {
+	linked := w.own.Owner() != nil
+	if w.Flag.IsCancelled() || linked && w.node.Fired() { // the flag of a scope that was opened again has not fired
 		w.own.Disown()
 		return sched.Ready
 	}
 	if w.own.Owner() != t { // the first poll, or the wait has moved to another task
 		w.abandon()
-		w.Trigger.waiters.Link(&w.node, t)
+		w.Flag.Waiters().Link(&w.node, t)
 		t.Own(&w.own, w, releaseSignalled)
 	}
-	t.SetBlocker(w.Trigger)
+	t.SetBlocker(w.Flag)
 	return sched.Pending
 }
 

@@ -145,7 +145,7 @@ func TestWorkersTrigger(t *testing.T) {
 					case 0:
 						return g.Wait(task)
 					case 1:
-						return flow.WithTimeout(task, vclock.Hour, &flow.Signalled{Trigger: g})
+						return flow.WithTimeout(task, vclock.Hour, &flow.Signalled{Flag: g.Flag()})
 					}
 					for !g.IsCancelled() {
 						if err := task.Yield(); err != nil {

@@ -38,6 +38,17 @@ func schedNames() {
 	keep((*sched.Executor).Tick)
 	keep((*sched.Executor).Trace)
 	keep((*sched.Executor).Unlock)
+	keep((*sched.Flag).Add)
+	keep((*sched.Flag).Blocked)
+	keep((*sched.Flag).Executor)
+	keep((*sched.Flag).Fire)
+	keep((*sched.Flag).ID)
+	keep((*sched.Flag).Init)
+	keep((*sched.Flag).InitAll)
+	keep((*sched.Flag).InitAny)
+	keep((*sched.Flag).IsCancelled)
+	keep((*sched.Flag).Wait)
+	keep((*sched.Flag).Waiters)
 	keep((*sched.JoinHandle).Abandon)
 	keep((*sched.JoinHandle).Attach)
 	keep((*sched.JoinHandle).Blocked)
@@ -79,6 +90,9 @@ func schedNames() {
 	keep((*sched.OpWait).Result)
 	keep((*sched.OpWait).Start)
 	keep((*sched.OpWait).StartOp)
+	keep((*sched.Scope).Flag)
+	keep((*sched.Scope).Wait)
+	keep((*sched.Token).Flag)
 	scopeNames()
 }
 
@@ -149,6 +163,7 @@ type schedTypes struct {
 	_ sched.Blocker
 	_ sched.Future
 	_ sched.Line
+	_ sched.Membership
 	_ sched.Mode
 	_ sched.OpHook
 	_ sched.OpMore
