@@ -16,6 +16,7 @@
 // poll what they combine there: it may be a future of the program. Only what they do with the core themselves happens
 // inside. A combinator, like every future, belongs to one task at a time. A Trigger, an Either, a Set and a Bundle may be
 // used by several tasks at the same time: their methods enter the core by themselves. Those that take no task (Init, Fire, AddWith,
-// Add, Close) take the lock of the core, which does not nest: they are not for release functions, hooks and other code that the core calls.
+// Add, Close) take the lock of the core, which does not nest: they are not for release functions, hooks and other code that the
+// core calls.
 // Bodies of members run outside. With a trace, Join asks the failure of a member for its text inside the core.
 package flow
