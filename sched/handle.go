@@ -7,6 +7,20 @@ import "github.com/tripoint-go/tripoint/backend"
 //
 // A handle starts unattached: forgetting it, or giving up a join, leaves the task running to its end (NC2, NC3). Attach
 // ties the task to its owner's end: then the handle is a resource of the owner, and releasing it requests a cancel.
+//
+//	             Attach                    the owner ends, or Release
+//	Unattached ──────────▶ Attached ──────────────────────────────────┐
+//	    │                     │                                       ▼
+//	    ├── Join, Cancel ─────┴──▶ Gone, with the outcome        cancel requested
+//	    ├── Detach, Release, an abandoned Join ──▶ Gone; the task runs to its end
+//
+// A handle is used once: Join, Cancel and Detach use it up, and every later call says [ErrDetached]. One task waits for it at a time:
+// while one is in Join or Cancel, those of another return ErrDetached at once (the request of that Cancel stands), and a poll by
+// another is a programmer error, because the first would never be woken. As a future it may move to another task as long as
+// the one that polled it before waits for something else.
+//
+// Any task of the executor may call the methods; those that take a task are for that task, within a poll. Nothing here allocates.
+// The handle of a static task is part of that task, so it is good for one life only, and the next Start begins it anew.
 type JoinHandle struct {
 	ex      *Executor
 	task    *Task // nil once the task has ended
@@ -17,6 +31,7 @@ type JoinHandle struct {
 	some    bool
 	err     Error // why the spawn failed, 0 if it did not
 	given   bool  // given up: Detach, or Release
+	joining bool  // a task is in Join or Cancel, and uses the handle up
 	digest  int64
 	waiters List
 	node    Node
@@ -87,8 +102,17 @@ func (h *JoinHandle) unlock() {
 	}
 }
 
+// gone says why the handle is of no use.
+func (h *JoinHandle) gone() error {
+	if h.err != 0 {
+		return h.err
+	}
+	return ErrDetached
+}
+
 // Stop requests that the task be cancelled; what the request comes to is told by Poll. It takes effect even if nobody
-// asks, and is idempotent. It returns ErrDetached if the handle was given up.
+// asks, is idempotent, and does nothing to a task that has ended. A task may stop itself: its poll goes on, and if that says Ready the
+// body has finished; otherwise the teardown follows. It returns ErrDetached if the handle was given up or used.
 func (h *JoinHandle) Stop() error {
 	h.lock()
 	err := h.stop()
@@ -98,7 +122,7 @@ func (h *JoinHandle) Stop() error {
 
 func (h *JoinHandle) stop() error {
 	if h.state == joinGone {
-		return ErrDetached
+		return h.gone()
 	}
 	h.stopped = true
 	if h.task != nil {
@@ -107,8 +131,9 @@ func (h *JoinHandle) stop() error {
 	return nil
 }
 
-// Attach moves the handle to owner's resource list: the owner's end requests a cancel of the task. It returns ErrDetached
-// if the handle was given up, and does nothing if it is attached already. It is for the owner itself.
+// Attach moves the handle to owner's resource list: the owner's end requests a cancel of the task, and does not wait for its end. It
+// returns ErrDetached if the handle was given up or used, or the reason why there is no task, and does nothing if it is attached
+// already. It is for the owner itself, which must not be ending: then it is ErrCancelled.
 func (h *JoinHandle) Attach(owner *Task) error {
 	in := owner.Enter()
 	err := h.attach(owner)
@@ -117,10 +142,12 @@ func (h *JoinHandle) Attach(owner *Task) error {
 }
 
 func (h *JoinHandle) attach(owner *Task) error {
-	if h.state == joinGone || h.ex == nil {
-		return ErrDetached
-	}
-	if h.state == joinUnattached {
+	switch {
+	case h.state == joinGone || h.ex == nil:
+		return h.gone()
+	case owner.flags&flagDropping != 0:
+		return ErrCancelled
+	case h.state == joinUnattached:
 		h.state = joinAttached
 		owner.Own(&h.res, h, releaseJoin)
 		h.ex.tr.Emit(backend.EvHAttach, int64(h.id), int64(owner.id), 0, 0, 0)
@@ -133,8 +160,8 @@ func (h *JoinHandle) attachScope(s *Scope) {
 	h.ex.tr.Emit(backend.EvHAttach, int64(h.id), -s.flag.id, 0, 0, 0)
 }
 
-// Detach gives up control for good: nothing can cancel the task any more. A detached member leaves its scope. It returns
-// ErrDetached if that happened before.
+// Detach gives up control for good: nothing can cancel the task any more, but a request that was made before stands. A detached member
+// leaves its scope. A task that is in Join or Cancel gets ErrDetached. So does the caller if the handle was given up or used before.
 func (h *JoinHandle) Detach() error {
 	h.lock()
 	err := h.detach()
@@ -144,7 +171,7 @@ func (h *JoinHandle) Detach() error {
 
 func (h *JoinHandle) detach() error {
 	if h.state == joinGone || h.ex == nil {
-		return ErrDetached
+		return h.gone()
 	}
 	h.giveUp()
 	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
@@ -164,7 +191,8 @@ func (h *JoinHandle) giveUp() {
 	}
 }
 
-// Release gives the handle back: an attached one requests a cancel, an unattached one detaches. Idempotent.
+// Release gives the handle back: an attached one requests a cancel, and is released by its owner only, an unattached one detaches.
+// Idempotent, and without effect on a handle that was used.
 func (h *JoinHandle) Release() {
 	h.lock()
 	h.release()
@@ -210,7 +238,8 @@ func releaseJoin(of any, _ *Task) {
 
 func releaseWait(of any, t *Task) { of.(*JoinHandle).Abandon(t) }
 
-// Poll is Ready when the task has ended; the handle is used up then, and Outcome tells what came of it.
+// Poll is Ready when the task has ended; the handle is used up then, and Outcome tells what came of it. It is Ready at once if there is
+// nothing to wait for: no task, or a handle that was given up. See [JoinHandle] for polls by several tasks.
 func (h *JoinHandle) Poll(t *Task) Poll {
 	in := t.Enter()
 	p := h.poll(t)
@@ -223,14 +252,17 @@ func (h *JoinHandle) poll(t *Task) Poll {
 		return Ready
 	}
 	if !h.done {
+		if h.own.Owner() != t {
+			if h.taken(t) {
+				panic("sched: S3: two tasks wait for one join handle")
+			}
+			h.own.Disown()
+			t.Own(&h.own, h, releaseWait)
+		}
 		if !h.node.Linked() {
 			h.waiters.Link(&h.node, t)
 		}
 		h.node.follow(t)
-		if h.own.Owner() != t {
-			h.own.Disown()
-			t.Own(&h.own, h, releaseWait)
-		}
 		t.blocked = h
 		return Pending
 	}
@@ -249,9 +281,57 @@ func (h *JoinHandle) poll(t *Task) Poll {
 	return Ready
 }
 
+// taken reports whether another task than t waits for the handle and would not be woken if t did, too: it is in Join or Cancel, or
+// its last poll ended with this wait. A task that waits for something else may have passed the handle on.
+func (h *JoinHandle) taken(t *Task) bool {
+	o := h.own.Owner()
+	if o == nil || o == t {
+		return false
+	}
+	b, direct := o.blocked.(*JoinHandle)
+	return h.joining || direct && b == h && o.flags&(flagLive|flagQueued|flagRunning|flagDropping) == flagLive
+}
+
+// await is the wait of Join and Cancel.
+func (h *JoinHandle) await(t *Task) error {
+	if h.err == 0 && (h.state == joinGone || h.taken(t)) {
+		return ErrDetached
+	}
+	if h.own.Owner() != t && t.flags&flagDropping == 0 {
+		h.own.Disown() // the wait moves to t
+	}
+	h.joining = true
+	err := Await(t, h)
+	h.joining = false
+	return err
+}
+
+// join waits for the end on behalf of Join.
+func (h *JoinHandle) join(t *Task) error {
+	if err := h.await(t); err != nil {
+		return err
+	}
+	_, err := h.outcome()
+	return err
+}
+
+// cancel requests a cancel and waits for the end on behalf of Cancel.
+func (h *JoinHandle) cancel(t *Task) (some bool, err error) {
+	if err = h.stop(); err == nil {
+		err = h.await(t)
+	}
+	if err != nil {
+		return false, err
+	}
+	if some, err = h.outcome(); err == ErrNoValue { // which is what a cancel is for
+		err = nil
+	}
+	return some, err
+}
+
 // Abandon gives up waiting: an unattached handle detaches (NC3), one that is attached to t requests a cancel, and a cancel
 // that was requested before stands. A handle attached to somebody else stays there: only its owner's end releases it
-// (NC1). Idempotent.
+// (NC1). Nor does it disturb another task to which the wait has moved. Idempotent.
 func (h *JoinHandle) Abandon(t *Task) {
 	in := t.Enter()
 	h.abandon(t)
@@ -259,19 +339,28 @@ func (h *JoinHandle) Abandon(t *Task) {
 }
 
 func (h *JoinHandle) abandon(t *Task) {
+	owns := h.state == joinAttached && h.res.Owner() == t
+	if o := h.own.Owner(); o != nil && o != t && o.flags&flagDropping == 0 { // somebody else's wait
+		if owns {
+			h.res.Disown()
+			releaseJoin(h, t)
+		}
+		return
+	}
 	waited := h.own.Owner() != nil || h.node.Linked()
 	h.own.Disown()
 	h.node.Unlink()
 	switch {
-	case h.state == joinAttached && h.res.Owner() == t:
+	case owns:
 		h.releaseAttached()
 	case h.state == joinUnattached && waited && !h.stopped:
 		h.drop()
 	}
 }
 
-// Outcome returns, once Ready, whether the body finished, and why there is no value if there is none: ErrNoValue,
-// ErrTasksFull or ErrDetached.
+// Outcome returns, once the task has ended, whether the body finished, and why there is no value if there is none: ErrNoValue if a
+// cancel came first, ErrDetached if the handle was given up or the task is live, ErrTasksFull or ErrClosed if it was never spawned. It does
+// not use the handle up.
 func (h *JoinHandle) Outcome() (some bool, err error) {
 	h.lock()
 	some, err = h.outcome()

@@ -364,53 +364,39 @@ func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 	return h
 }
 
-// Join waits for the task's end and returns its value, once. The error is ErrNoValue if its owner cancelled it, ErrTasksFull
-// if it was never spawned, ErrCancelled if the caller is cancelled: then an unattached task runs on (NC3), one that is
-// attached to the caller is cancelled. Straight-line tasks only.
-func (h *Handle[T]) Join(t *Task) (T, error) {
+// Join waits for the task's end and returns its value, once: it uses the handle up. It does not allocate. Straight-line tasks only.
+// The error is
+//
+//   - ErrNoValue: the task was cancelled by its own handle before its body had finished;
+//   - ErrCancelled: the caller is being cancelled. Then an unattached task runs on, detached (NC3), and one that is attached to the
+//     caller is cancelled, as by the caller's end;
+//   - ErrDetached: the handle was given up or used before, or another task is in Join or Cancel;
+//   - ErrTasksFull or ErrClosed: there never was a task, see [Spawn].
+func (h *Handle[T]) Join(t *Task) (value T, err error) {
 	in := t.Enter()
-	v, err := h.join(t)
+	if err = h.join(t); err == nil {
+		value = h.value
+	}
 	t.Leave(in)
-	return v, err
+	return value, err
 }
 
-func (h *Handle[T]) join(t *Task) (T, error) {
-	var none T
-	if h.state == joinGone && h.err == 0 {
-		return none, ErrDetached
-	}
-	if err := Await(t, &h.JoinHandle); err != nil {
-		return none, err
-	}
-	if _, err := h.outcome(); err != nil {
-		return none, err
-	}
-	return h.value, nil
-}
-
-// Cancel requests a cancel and waits for the task's end. ok says that the body had finished, with the value. The request
-// stands even if the wait is given up. Straight-line tasks only.
+// Cancel requests a cancel and waits for the task's end, all its releases included. ok says that the body had finished, with the
+// value; otherwise there is none. It uses the handle up, and does not allocate. The request stands even if the wait ends with an
+// error: ErrCancelled if the caller is being cancelled itself, ErrDetached if another task is in Join or Cancel, or gives the handle up.
+// Nothing is requested if it was given up or used before, which is ErrDetached as well, or if there never was a task: ErrTasksFull or
+// ErrClosed. Straight-line tasks only; others use Stop, and poll.
 func (h *Handle[T]) Cancel(t *Task) (value T, ok bool, err error) {
 	in := t.Enter()
-	value, ok, err = h.cancel(t)
+	if ok, err = h.cancel(t); ok {
+		value = h.value
+	}
 	t.Leave(in)
 	return value, ok, err
 }
 
-func (h *Handle[T]) cancel(t *Task) (value T, ok bool, err error) {
-	if err = h.stop(); err != nil {
-		return value, false, err
-	}
-	if err = Await(t, &h.JoinHandle); err != nil {
-		return value, false, err
-	}
-	if h.some {
-		return h.value, true, nil
-	}
-	return value, false, nil
-}
-
-// Value returns the value of a task that has ended; ok is false if there is none.
+// Value returns the value of a task that has ended; ok is false if there is none. It neither waits nor uses the handle up, and
+// may be called by any task, and by anybody once the run is over.
 func (h *Handle[T]) Value() (value T, ok bool) {
 	h.lock()
 	if h.done && h.some {

@@ -58,45 +58,24 @@ func (ex *Executor) Serve() {
 func (t *Task) run(*Task) { t.handle.digest = t.body(t) }
 
 // Join waits for the task's end and returns the value of its body, 0 if that is a polled future. It is for a task without a
-// typed handle; for the errors see [Handle.Join]. Straight-line tasks only.
+// typed handle, and heapless; for the errors see [Handle.Join]. Straight-line tasks only.
 func (h *JoinHandle) Join(t *Task) (int64, error) {
 	in := t.Enter()
-	v, err := h.joinValue(t)
+	err := h.join(t)
+	var v int64
+	if err == nil {
+		v = h.digest
+	}
 	t.Leave(in)
 	return v, err
 }
 
-func (h *JoinHandle) joinValue(t *Task) (int64, error) {
-	if h.state == joinGone && h.err == 0 {
-		return 0, ErrDetached
-	}
-	if err := Await(t, h); err != nil {
-		return 0, err
-	}
-	if _, err := h.outcome(); err != nil {
-		return 0, err
-	}
-	return h.digest, nil
-}
-
-// Cancel requests a cancel and waits for the task's end. ok says that the body had finished, with the value. The request stands
-// even if the wait is given up. Straight-line tasks only.
+// Cancel requests a cancel and waits for the task's end; see [Handle.Cancel]. It is heapless. Straight-line tasks only.
 func (h *JoinHandle) Cancel(t *Task) (value int64, ok bool, err error) {
 	in := t.Enter()
-	value, ok, err = h.cancelValue(t)
+	if ok, err = h.cancel(t); ok { // a body that was cancelled has returned something all the same
+		value = h.digest
+	}
 	t.Leave(in)
 	return value, ok, err
-}
-
-func (h *JoinHandle) cancelValue(t *Task) (value int64, ok bool, err error) {
-	if err = h.stop(); err != nil {
-		return 0, false, err
-	}
-	if err = Await(t, h); err != nil {
-		return 0, false, err
-	}
-	if !h.some { // a body that was cancelled has returned something all the same
-		return 0, false, nil
-	}
-	return h.digest, true, nil
 }
