@@ -134,11 +134,12 @@ func readme(t *testing.T) func(*testscript.TestScript, bool, []string) {
 			ts.Fatalf("usage: readme TEXT FILE")
 		}
 		for i := 1; i < len(blocks); i += 2 {
-			if !strings.Contains(blocks[i], args[0]) {
+			_, block, _ := strings.Cut(blocks[i], "\n") // without the language
+			if !strings.Contains(block, args[0]) {
 				continue
 			}
 			rest := "\n" + ts.ReadFile(args[1])
-			for line := range strings.Lines(blocks[i]) {
+			for line := range strings.Lines(block) {
 				shown := strings.TrimRight(line, "\n")
 				if trimmed := strings.TrimSpace(shown); trimmed == "" || trimmed == "..." || strings.HasPrefix(trimmed, "$ ") {
 					continue

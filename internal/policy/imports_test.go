@@ -122,6 +122,7 @@ var table = []row{
 		pkg: "internal/modeltest", own: []string{"chaos", "internal/explore", "sched", "vclock"}, modules: []string{"pgregory.net/rapid"},
 		why: "it draws and runs programs, and knows none of the objects that they use",
 	},
+	{pkg: "internal/guides", why: "documents are data; only their tests run anything"},
 	{pkg: "internal/mutants", why: "mutants are data; only their tests run anything"},
 	{pkg: "internal/bench", own: everything, why: "benchmarks compare with the standard library and with our own parts"},
 	{pkg: "bench/linux", own: everything, why: "it compares with programs that are processes of their own, not modules"},
