@@ -89,6 +89,9 @@ const (
 	EvLost                 // n
 	EvTokenIn              // k, of, how: how TriggerAny or TriggerAll: k fires with one member, or with all
 	EvLap                  // f, n, window, t
+	EvWant                 // m, t, k: t begins to wait for lock m as k, where that is not said by a link alone; a holder: for an upgrade
+	EvLower                // m, t, k: t, which holds lock m, goes on with less
+	EvCond                 // c, m: condition c, whose list has the same id, belongs to lock m
 	EvKinds                // number of kinds
 )
 
@@ -135,6 +138,11 @@ const (
 	LockExclusive   int64 = 1 // EvAcquire k
 	LockRead        int64 = 2
 	LockUpgradeable int64 = 3
+
+	NotifyOne    int64 = 1 // EvNotify n: the oldest waiter
+	NotifyAll    int64 = 2
+	NotifyPassed int64 = 3 // a chosen waiter ended: what it was told goes to the next of those who waited then
+	NotifyClose  int64 = 4 // the condition closes
 
 	BounceUnsent int64 = 1 // EvBounce why: before its put
 	BounceClosed int64 = 2 // after its put

@@ -64,8 +64,8 @@ func (t *Task) StackUsed() int { return t.ex.stacks.Used(&t.co.stack) }
 
 // needStack panics if the task cannot wait in the middle of a poll.
 func (t *Task) needStack() {
-	if t.co.state != coInside {
-		panic("sched: only a straight-line task may await; a future returns Pending")
+	if t.co.state != coInside || t.sections > 0 {
+		t.cannotWait()
 	}
 }
 

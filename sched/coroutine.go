@@ -119,8 +119,8 @@ func (t *Task) furnish(body func(*Task) int64, _ []uint32) {
 
 // needStack panics if the task cannot wait in the middle of a poll.
 func (t *Task) needStack() {
-	if t.co.c == nil {
-		panic("sched: only a straight-line task may await; a future returns Pending")
+	if t.co.c == nil || t.sections > 0 {
+		t.cannotWait()
 	}
 }
 

@@ -259,7 +259,7 @@ func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 		}
 	}
 	t.flags = t.flags&flagStatic | flagLive | flagQueued
-	t.held, t.refusals, t.passed, t.newest, t.blocked, t.scope = 0, 0, 0, nil, nil, nil
+	t.held, t.refusals, t.passed, t.newest, t.blocked, t.scope, t.sections = 0, 0, 0, nil, nil, nil, 0
 	handle.begin(t)
 	ex.tasks[slot] = t
 	ex.live++

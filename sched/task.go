@@ -64,9 +64,11 @@ type Task struct {
 	// outside: with several workers, the task's own code is running, and does not own the core. Only the worker that polls the
 	// task touches it.
 	outside bool
-	poll    func(*Task) Poll
-	body    func(*Task) int64 // of a static straight-line task
-	co      coroutine
+	// sections: of those that BeginSection has begun. Only the task itself touches it.
+	sections uint8
+	poll     func(*Task) Poll
+	body     func(*Task) int64 // of a static straight-line task
+	co       coroutine
 
 	name   string
 	parent TaskID
@@ -239,9 +241,25 @@ func (t *Task) giveWay() {
 // lane, as on every single-core world, nothing happens. With several simulated lanes, another lane may act first. Only
 // straight-line tasks stop there; during a teardown nobody does.
 func (t *Task) Point(obj int64) {
-	if t.ex.lanes > 1 && t.flags&flagDropping == 0 && t.flags&flagRunning != 0 {
+	if t.ex.lanes > 1 && t.flags&flagDropping == 0 && t.flags&flagRunning != 0 && t.sections == 0 {
 		t.pause()
 	}
+}
+
+// BeginSection begins a section of the task's own code that must not wait: up to the matching EndSection every await is a
+// programmer error (MU7), and no other lane acts. Sections nest. It costs an increment, and is for the task itself.
+func (t *Task) BeginSection() { t.sections++ }
+
+// EndSection ends the section that BeginSection began.
+func (t *Task) EndSection() { t.sections-- }
+
+// cannotWait is the panic of an await in the wrong place.
+func (t *Task) cannotWait() {
+	t.Leave(t.ex.opts.Workers > 0 && !t.outside) // deferred calls of the body come next
+	if t.sections > 0 {
+		panic("sched: MU7: a section that must not wait, as that of a sync mutex, waits")
+	}
+	panic("sched: only a straight-line task may await; a future returns Pending")
 }
 
 // Enter begins a section in which the core belongs to the caller, as it does wherever the core itself calls: with several

@@ -10,6 +10,7 @@ type Node struct {
 	task       *Task
 	fired      bool
 	Code       uint8 // why it fired, for whoever fires and whoever waits; Link clears it
+	Kind       uint8 // what it waits for, for whoever fires it; set before Link
 	id         int64
 	Of         any // the future that the node is part of, for whoever fires it; set before Link
 }
@@ -175,4 +176,10 @@ func (t *Task) Park(l *List, b Blocker) (code uint8, fired bool, err error) {
 	}
 	t.blocked = nil
 	return n.Code, true, nil
+}
+
+// ParkAs is Park with a node of that kind.
+func (t *Task) ParkAs(l *List, b Blocker, kind uint8) (code uint8, fired bool, err error) {
+	t.wait.Kind = kind
+	return t.Park(l, b)
 }

@@ -82,6 +82,8 @@ var (
 	asUnlinkWhy = enum("unlink why", "fired, or given up by its task", Value{backend.UnlinkFire, "fire"}, Value{backend.UnlinkDrop, "drop"})
 	asLockKind  = enum("lock kind", "exclusive, read, upgradeable",
 		Value{backend.LockExclusive, "x"}, Value{backend.LockRead, "r"}, Value{backend.LockUpgradeable, "u"})
+	asNotified = enum("notified", "one: the oldest waiter; passed: in place of a chosen waiter that has ended; close: the condition closes",
+		Value{backend.NotifyOne, "one"}, Value{backend.NotifyAll, "all"}, Value{backend.NotifyPassed, "passed"}, Value{backend.NotifyClose, "close"})
 	asBounceWhy = enum("bounce why", "unsent: before its put; closed: after it",
 		Value{backend.BounceUnsent, "unsent"}, Value{backend.BounceClosed, "closed"})
 	asSide       = enum("side", "of a channel", Value{backend.SideTx, "tx"}, Value{backend.SideRx, "rx"})
