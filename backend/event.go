@@ -74,7 +74,7 @@ const (
 	EvTokenDrop            // k
 	EvTrigger              // k, why: k is a scope or a triggerable token
 	EvSignal               // n, act
-	EvWon                  // f, arm, n, t: t owns the race
+	EvWon                  // f, arm, n, t, kept: t owns the race; kept 1: a select, whose losers live on
 	EvService              // r, state, ver
 	EvServiceDep           // parent, r
 	EvServiceSee           // r, ver, sub
@@ -92,6 +92,7 @@ const (
 	EvWant                 // m, t, k: t begins to wait for lock m as k, where that is not said by a link alone; a holder: for an upgrade
 	EvLower                // m, t, k: t, which holds lock m, goes on with less
 	EvCond                 // c, m: condition c, whose list has the same id, belongs to lock m
+	EvBundleFail           // s, t, err: member t of bundle s has ended and had failed, err a digest
 	EvKinds                // number of kinds
 )
 

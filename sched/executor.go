@@ -414,7 +414,7 @@ func (ex *Executor) finish(t *Task) {
 	handle, scope := t.handle, t.scope
 	if scope != nil {
 		if scope.ended != nil {
-			scope.ended(t.id)
+			scope.ended(scope.endedOf, t.id)
 		}
 		scope.leave(t)
 	}

@@ -24,7 +24,8 @@ type Scope struct {
 	state    scopeState
 	late     bool // members were cancelled when it closed
 	held     *Task
-	ended    func(TaskID)
+	ended    func(of any, id TaskID)
+	endedOf  any
 	changed  List // closers, and those who wait for the tokens
 	res      Resource
 	closer   ScopeClose
@@ -345,12 +346,15 @@ func (s *Scope) close(t *Task, grace vclock.Duration) error {
 	return c.Err()
 }
 
-// OnEnd has f called with the id of each member that ends, in the order in which they end, before anybody who waits for the
-// scope is woken. It comes after Open; f must not wait, spawn or cancel.
-func (s *Scope) OnEnd(f func(TaskID)) { s.ended = f }
+// OnEnd has f called with of, a pointer, and the id of each member that ends, in the order in which they end, before anybody who
+// waits for the scope is woken. It comes after Open; f must not wait, spawn or cancel.
+func (s *Scope) OnEnd(of any, f func(of any, id TaskID)) { s.endedOf, s.ended = of, f }
 
 // Members returns the number of members that have not ended. It is for primitives, inside the core.
 func (s *Scope) Members() int { return s.members }
+
+// Has reports whether t is a member that has not ended. It is for primitives, inside the core.
+func (s *Scope) Has(t *Task) bool { return t.scope == s }
 
 // Tokens returns the number of live tokens of the scope and its descendants. It is for primitives, inside the core.
 func (s *Scope) Tokens() int { return s.tokens }

@@ -131,7 +131,8 @@ var kinds = [backend.EvKinds]Kind{
 	backend.EvSignal: {Name: "signal", Say: "signal {n}: {act}",
 		Fields: []Field{{"n", asNumber}, {"act", asSignalAct}}},
 	backend.EvWon: {Name: "won", Say: "race {f} of {t} is won by arm {arm} of {n}",
-		Fields: []Field{{"f", asNumber}, {"arm", asNumber}, {"n", asNumber}, {"t", asTask}}},
+		Doc:    "kept 1: a select, whose losers live on",
+		Fields: []Field{{"f", asNumber}, {"arm", asNumber}, {"n", asNumber}, {"t", asTask}, {"kept", asNumber}}},
 	backend.EvService: {Name: "svc", Say: "service {r} is in state {state}, version {ver}",
 		Doc: "state change", Fields: []Field{{"r", asNumber}, {"state", asNumber}, {"ver", asNumber}}},
 	backend.EvServiceDep: {Name: "svcdep", Say: "service {parent} depends on service {r}",
@@ -164,4 +165,6 @@ var kinds = [backend.EvKinds]Kind{
 		Fields: []Field{{"m", asNumber}, {"t", asTask}, {"k", asLockKind}}},
 	backend.EvCond: {Name: "cond", Say: "condition {c} belongs to lock {m}",
 		Doc: "the list of its waiters has the id of the condition", Fields: []Field{{"c", asNumber}, {"m", asNumber}}},
+	backend.EvBundleFail: {Name: "bfail", Say: "member {t} of bundle {s} has ended and had failed: {err}",
+		Fields: []Field{{"s", asNumber}, {"t", asTask}, {"err", asDigest}}},
 }

@@ -9,6 +9,8 @@ import (
 )
 
 func flowNames() {
+	combinatorNames()
+	bundleNames()
 	keep((*flow.Either).AddWith)
 	keep((*flow.Either).Close)
 	keep((*flow.Either).Flag)
@@ -16,12 +18,6 @@ func flowNames() {
 	keep((*flow.Either).IsCancelled)
 	keep((*flow.Either).Open)
 	keep((*flow.Either).Wait)
-	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Abandon)
-	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Poll)
-	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Abandon)
-	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Blocked)
-	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Poll)
-	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Won)
 	keep((*flow.Set).AddWith)
 	keep((*flow.Set).Close)
 	keep((*flow.Set).Flag)
@@ -31,15 +27,67 @@ func flowNames() {
 	keep((*flow.Set).Wait)
 	keep((*flow.Signalled).Abandon)
 	keep((*flow.Signalled).Poll)
-	keep((*flow.Timeout[*sched.OpWait]).Abandon)
-	keep((*flow.Timeout[*sched.OpWait]).Err)
-	keep((*flow.Timeout[*sched.OpWait]).Poll)
-	keep((*flow.Timeout[*sched.OpWait]).Start)
 	keep((*flow.Trigger).Fire)
 	keep((*flow.Trigger).Flag)
 	keep((*flow.Trigger).Init)
 	keep((*flow.Trigger).IsCancelled)
 	keep((*flow.Trigger).Wait)
+}
+
+func combinatorNames() {
+	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Abandon)
+	keep((*flow.JoinOf[*sched.Sleep, *sched.LineWait]).Poll)
+	keep((*flow.JoinOf3[*sched.Sleep, *sched.LineWait, *flow.Signalled]).Abandon)
+	keep((*flow.JoinOf3[*sched.Sleep, *sched.LineWait, *flow.Signalled]).Poll)
+	keep((*flow.JoinOfN[*tsync.LockWait]).Abandon)
+	keep((*flow.JoinOfN[*tsync.LockWait]).Poll)
+	keep((*flow.Map[*flow.Race[*sched.OpWait, *sched.Sleep], int32]).Abandon)
+	keep((*flow.Map[*flow.Race[*sched.OpWait, *sched.Sleep], int32]).Poll)
+	keep((*flow.Map[*flow.Race[*sched.OpWait, *sched.Sleep], int32]).Value)
+	keep(flow.Never.Abandon)
+	keep(flow.Never.Poll)
+	keep(flow.Optional[*sched.Sleep].Abandon)
+	keep(flow.Optional[*sched.Sleep].Poll)
+	keep(flow.Some[*sched.Sleep])
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Abandon)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Poll)
+	keep((*flow.Race[*sched.OpWait, *sched.Sleep]).Won)
+	keep((*flow.Race3[*sched.OpWait, *sched.Sleep, flow.Never]).Abandon)
+	keep((*flow.Race3[*sched.OpWait, *sched.Sleep, flow.Never]).Poll)
+	keep((*flow.Race3[*sched.OpWait, *sched.Sleep, flow.Never]).Won)
+	keep((*flow.RaceN[*sched.LineWait]).Abandon)
+	keep((*flow.RaceN[*sched.LineWait]).Poll)
+	keep((*flow.RaceN[*sched.LineWait]).Won)
+	keep((*flow.Select[*sched.OpWait, *sched.Sleep]).Abandon)
+	keep((*flow.Select[*sched.OpWait, *sched.Sleep]).Poll)
+	keep((*flow.Select[*sched.OpWait, *sched.Sleep]).Won)
+	keep((*flow.Select3[*sched.OpWait, *sched.Sleep, *tsync.LockWait]).Abandon)
+	keep((*flow.Select3[*sched.OpWait, *sched.Sleep, *tsync.LockWait]).Poll)
+	keep((*flow.Select3[*sched.OpWait, *sched.Sleep, *tsync.LockWait]).Won)
+	keep((*flow.SelectN[flow.Optional[*sched.Sleep]]).Abandon)
+	keep((*flow.SelectN[flow.Optional[*sched.Sleep]]).Poll)
+	keep((*flow.SelectN[flow.Optional[*sched.Sleep]]).Won)
+	keep((*flow.Timeout[*sched.OpWait]).Abandon)
+	keep((*flow.Timeout[*sched.OpWait]).Err)
+	keep((*flow.Timeout[*sched.OpWait]).Poll)
+	keep((*flow.Timeout[*sched.OpWait]).Start)
+}
+
+func bundleNames() {
+	keep((*flow.Bundle).AddMember)
+	keep((*flow.Bundle).Close)
+	keep((*flow.Bundle).Join)
+	keep((*flow.Bundle).Open)
+	keep((*flow.Bundle).Scope)
+	keep((*flow.Bundle).WaitAll)
+	keep((*flow.MemberError).Error)
+	keep((*flow.MemberError).Next)
+	keep((*flow.MemberError).Unwrap)
+}
+
+// flowTypes are the types without methods of their own.
+type flowTypes struct {
+	_ flow.Member
 }
 
 func tsyncNames() {

@@ -103,6 +103,7 @@ func scopeNames() {
 	keep((*sched.Scope).AwaitChange)
 	keep((*sched.Scope).Blocked)
 	keep((*sched.Scope).Close)
+	keep((*sched.Scope).Has)
 	keep((*sched.Scope).ID)
 	keep((*sched.Scope).IsCancelled)
 	keep((*sched.Scope).Members)
