@@ -19,8 +19,8 @@
 // [sched.Flag]: a scope, a token, a [Trigger], an [Either] of several, a [Set] of several. A flag is what can be waited for as a
 // future ([Signalled]) and what can be combined. The throttler is not here yet.
 //
-// All of them ask their futures from left to right and stop at the first that decides, so that what comes out is a function of
-// what the futures say. A poll of a combinator is one round: it polls each future at most once.
+// A poll of a combinator is one round: it polls each future at most once, from left to right, and a race or a select stops at
+// the first that is Ready. So what comes out is a function of what the futures say.
 //
 // A future that loses is abandoned, and the combinator is Ready only when everything the loser had under way is over (S10):
 // a buffer lent to a read that timed out is the caller's again when the timeout is reported.
