@@ -37,6 +37,10 @@ const (
 	ErrScopeLate
 	// ErrCycle: the combined token would become a member of itself, by itself or through others.
 	ErrCycle
+	// ErrOutOfSpace: the object is as full as it may become, and waiting for room would not help.
+	ErrOutOfSpace
+	// ErrAlreadySet: the value is written once, and somebody has written it.
+	ErrAlreadySet
 )
 
 // Error returns the text, prefixed with the package.
@@ -74,6 +78,10 @@ func (e Error) Error() string {
 		return "sched: members did not end within the grace and were cancelled"
 	case ErrCycle:
 		return "sched: a combined token would depend on itself"
+	case ErrOutOfSpace:
+		return "sched: out of space"
+	case ErrAlreadySet:
+		return "sched: the value was set before"
 	}
 	return "sched: unknown error"
 }

@@ -259,7 +259,7 @@ func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 		}
 	}
 	t.flags = t.flags&flagStatic | flagLive | flagQueued
-	t.held, t.refusals, t.passed, t.newest, t.blocked, t.scope, t.sections = 0, 0, 0, nil, nil, nil, 0
+	t.held, t.refusals, t.passed, t.newest, t.blocked, t.scope, t.ending, t.sections = 0, 0, 0, nil, nil, nil, false, 0
 	handle.begin(t)
 	ex.tasks[slot] = t
 	ex.live++
@@ -385,6 +385,7 @@ func (ex *Executor) teardown(t *Task) {
 	ex.tr.Emit(backend.EvDropBegin, int64(t.id), 0, 0, 0, 0)
 	t.Hold()
 	t.flags |= flagDropping
+	t.ending = true
 	if t.flags&flagReady == 0 {
 		t.unwind()
 	}

@@ -46,3 +46,15 @@ func (r *Resource) Disown() {
 
 // Owner returns the task that owns r, or nil.
 func (r *Resource) Owner() *Task { return r.owner }
+
+// Give moves r, which has an owner, to the task of a handle, as the newest of what that task owns. It returns false, and changes
+// nothing, if that task is being torn down or has ended. It belongs inside the core.
+func (r *Resource) Give(to *JoinHandle) bool {
+	t := to.task
+	if t == nil || t.flags&flagDropping != 0 {
+		return false
+	}
+	r.Disown()
+	t.Own(r, r.of, r.release)
+	return true
+}

@@ -61,9 +61,9 @@ type Task struct {
 	flags taskFlags
 	lane  uint8
 	class uint8
-	// outside: with several workers, the task's own code is running, and does not own the core. Only the worker that polls the
-	// task touches it.
-	outside bool
+	// outside: with several workers, the task's own code is running, and does not own the core. ending: its teardown has begun.
+	// Only the worker that polls the task, or tears it down, touches them.
+	outside, ending bool
 	// sections: of those that BeginSection has begun. Only the task itself touches it.
 	sections uint8
 	poll     func(*Task) Poll
@@ -124,13 +124,8 @@ func (t *Task) Wake() {
 }
 
 // Ending reports whether the task's teardown has begun. In a straight-line task, every await fails from then on. It is for the
-// task itself.
-func (t *Task) Ending() bool {
-	in := t.Enter()
-	ending := t.flags&flagDropping != 0
-	t.Leave(in)
-	return ending
-}
+// task itself, and costs a load.
+func (t *Task) Ending() bool { return t.ending }
 
 // denied reports whether an await must fail because the task is being torn down. A body that goes on awaiting all the same
 // would never end, so it is unwound after RefusalLimit times.

@@ -8,7 +8,7 @@ import (
 // Chan is a bounded channel for many senders and receivers, first in, first out. A full channel blocks senders, an empty one
 // receivers, each in order of arrival. CloseTx says that nothing more comes: what is in the channel stays takeable, then
 // receivers get sched.ErrClosed. CloseRx says that nobody takes any more: the content and every pending or later send
-// bounce.
+// bounce. A [Sender] and a [Receiver] are ends that tasks own: the last of a kind that is released closes its side.
 //
 // A value that is put for a waiting receiver is reserved for it: its turn comes at its next poll, nobody overtakes it, and
 // if it is cancelled before that, the value goes to the next in line. Call Init before use; a Chan must not be copied.
@@ -21,6 +21,10 @@ type Chan[T any] struct {
 	reserved  int // values promised to receivers that were fired and have not taken yet
 	txClosed  bool
 	rxClosed  bool
+	grows     bool // of an Unbounded: a full ring is replaced by a larger one
+	limit     int  // of an Unbounded; 0: none
+	txEnds    int  // held by tasks
+	rxEnds    int
 	senders   sched.List
 	receivers sched.List
 	free      *SendWait[T]
@@ -59,6 +63,9 @@ func (c *Chan[T]) emit(kind backend.EventKind, v *T, last int64) {
 	}
 }
 
+// room reports whether one more value fits.
+func (c *Chan[T]) room() bool { return c.len < len(c.ring) || c.grows && c.grow() }
+
 // put appends a value and fires the oldest waiting receiver for it.
 func (c *Chan[T]) put(v T, t *sched.Task) {
 	i := c.head + c.len
@@ -91,6 +98,9 @@ func (c *Chan[T]) take(t *sched.Task) T {
 		c.head = 0
 	}
 	c.len--
+	if c.grows {
+		c.shrink()
+	}
 	c.emit(backend.EvTake, &v, int64(t.ID()))
 	if n := c.senders.First(); n != nil {
 		w := n.Of.(*SendWait[T])
@@ -121,6 +131,7 @@ const (
 	sendQueued
 	sendDone
 	sendBounced
+	sendRefused // bounced, because there will be no room
 )
 
 // StartSend prepares w to send v; nothing happens before the first poll.
@@ -148,9 +159,13 @@ func (w *SendWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 		case c.rxClosed || c.txClosed:
 			w.bounce(backend.BounceUnsent)
 			return sched.Ready
-		case c.len < len(c.ring) && c.senders.Empty():
+		case c.senders.Empty() && c.room():
 			w.state = sendDone
 			c.put(w.value, t)
+			return sched.Ready
+		case c.grows:
+			w.bounce(backend.BounceUnsent)
+			w.state = sendRefused
 			return sched.Ready
 		}
 		w.state = sendQueued
@@ -184,10 +199,14 @@ func (w *SendWait[T]) bounce(why int64) {
 	w.c.emit(backend.EvBounce, &w.value, why)
 }
 
-// Err returns, once Ready, nil if the value is in the channel, or sched.ErrClosed.
+// Err returns, once Ready, nil if the value is in the channel, sched.ErrClosed, or, at the limit of an unbounded channel,
+// sched.ErrOutOfSpace.
 func (w *SendWait[T]) Err() error {
-	if w.state == sendBounced {
+	switch w.state {
+	case sendBounced:
 		return sched.ErrClosed
+	case sendRefused:
+		return sched.ErrOutOfSpace
 	}
 	return nil
 }
@@ -352,6 +371,9 @@ func (c *Chan[T]) closeRx() {
 		c.head = (c.head + 1) % len(c.ring)
 	}
 	c.reserved = 0
+	if c.grows {
+		c.shrink()
+	}
 	c.bounceSenders()
 	c.dismiss()
 }
@@ -399,7 +421,7 @@ func (c *Chan[T]) recv(t *sched.Task) (T, error) {
 // TrySend puts v if there is room now; ok is false if not, or if the channel is closed.
 func (c *Chan[T]) TrySend(t *sched.Task, v T) (ok bool) {
 	in := t.Enter()
-	if !t.Ending() && !c.rxClosed && !c.txClosed && c.len < len(c.ring) && c.senders.Empty() {
+	if !t.Ending() && !c.rxClosed && !c.txClosed && c.senders.Empty() && c.room() {
 		c.put(v, t)
 		ok = true
 	}

@@ -99,6 +99,7 @@ func schedNames() {
 // scopeNames is the second half of schedNames.
 func scopeNames() {
 	keep((*sched.Resource).Disown)
+	keep((*sched.Resource).Give)
 	keep((*sched.Resource).Owner)
 	keep((*sched.Scope).AwaitChange)
 	keep((*sched.Scope).Blocked)
