@@ -100,7 +100,9 @@ func (r *rig) judge(t *testing.T, b *block) {
 	case isTest(text):
 		got = r.test(t, ctx, b)
 	default:
-		got = output(t, exec.CommandContext(ctx, r.programs, r.names[b]))
+		cmd := exec.CommandContext(ctx, r.programs, r.names[b])
+		cmd.Env = append(environment(), "GOMAXPROCS=1")
+		got = output(t, cmd)
 	}
 	if b.lang == "sh" && !b.shown {
 		if strings.Contains(got, "exit status") {

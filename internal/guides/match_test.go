@@ -12,29 +12,64 @@ var duration = regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|us|ms|h|m|s)(\d+(\.\d+)?
 // match compares what was printed with what a document shows. The rules are in the package's comment; measured says that one duration
 // is as good as another.
 func match(got, want string, measured bool) error {
-	g, w := lines(got), lines(want)
-	i, skip := 0, false
-	for _, shown := range w {
+	printed := lines(got)
+	// The lines between two "..." stay together; the first ones begin what is printed, and the last ones end it.
+	groups := [][]string{nil}
+	for _, shown := range lines(want) {
 		if shown == "..." {
-			skip = true
-			continue
+			groups = append(groups, nil)
+		} else {
+			groups[len(groups)-1] = append(groups[len(groups)-1], shown)
 		}
-		pattern := line(shown, measured)
-		for skip && i < len(g) && !pattern.MatchString(g[i]) {
-			i++
-		}
-		if i >= len(g) {
-			return fmt.Errorf("the document shows a line that is not printed, or not in this order:\n%s\nprinted:\n%s", shown, got)
-		}
-		if !pattern.MatchString(g[i]) {
-			return fmt.Errorf("the document shows\n%s\nwhere this is printed:\n%s\nall of it:\n%s", shown, g[i], got)
-		}
-		i, skip = i+1, false
 	}
-	if i < len(g) && !skip {
-		return fmt.Errorf("the document does not show that this is printed:\n%s\nall of it:\n%s", g[i], got)
+	at := 0
+	for i, group := range groups {
+		first, last := i == 0, i == len(groups)-1
+		switch {
+		case first && last:
+			if n := common(printed, group, measured); n < len(group) || n < len(printed) {
+				return differ(printed, group, n, got)
+			}
+		case first:
+			if n := common(printed, group, measured); n < len(group) {
+				return differ(printed, group, n, got)
+			}
+			at = len(group)
+		case last:
+			at = max(at, len(printed)-len(group))
+			if n := common(printed[at:], group, measured); n < len(group) {
+				return differ(printed[at:], group, n, got)
+			}
+		default:
+			for common(printed[at:], group, measured) < len(group) {
+				if at++; at > len(printed) {
+					return fmt.Errorf("the document shows what is not printed, or not in this place:\n%s\nprinted:\n%s", strings.Join(group, "\n"), got)
+				}
+			}
+			at += len(group)
+		}
 	}
 	return nil
+}
+
+// common returns how many lines at the beginning are as they are shown.
+func common(printed, shown []string, measured bool) int {
+	n := 0
+	for n < len(printed) && n < len(shown) && line(shown[n], measured).MatchString(printed[n]) {
+		n++
+	}
+	return n
+}
+
+// differ says what is wrong with line n.
+func differ(printed, shown []string, n int, got string) error {
+	at := func(lines []string) string {
+		if n < len(lines) {
+			return lines[n]
+		}
+		return "nothing more"
+	}
+	return fmt.Errorf("the document shows\n%s\nwhere this is printed:\n%s\nall of it:\n%s", at(shown), at(printed), got)
 }
 
 // lines returns the lines of a text with their white space made equal, without empty ones.
@@ -86,6 +121,11 @@ func TestMatch(t *testing.T) {
 		{"a\nb\nc\n", "a\n...\n", false, true},
 		{"a\nb\nc\n", "a\n...\nd\n", false, false},
 		{"a\nb\nc\n", "...\nb\n", false, false},
+		{"a\nb\na\nb\n", "...\na\nb\n", false, true},
+		{"a\nb\nc\nd\n", "...\nb\n...\nd\n", false, true},
+		{"a\nb\nc\nd\n", "...\nb\nd\n...\n", false, false},
+		{"a\n", "a\n...\na\n", false, false},
+		{"a\n", "...\na\n...\na\n", false, false},
 		{"seed 17 fails", "seed … fails", false, true},
 		{"seed 17 passes", "seed … fails", false, false},
 		{"a 3.5ms b", "a 612µs b", true, true},
