@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"syscall"
 
 	"github.com/tripoint-go/tripoint/sched"
+	"github.com/tripoint-go/tripoint/signals"
 )
 
 // Exit statuses of [Main] that are not the root's value. Programs that want to tell them apart do not return these.
@@ -16,7 +18,6 @@ const (
 	ExitUnavailable = 69 // io_uring is not available
 	ExitFailed      = 70 // the run could not go on
 	exitRange       = 255
-	exitSignal      = 128 // plus the number of a signal that should have killed us
 )
 
 // Main runs root as the root task, with SIGINT and SIGTERM as the package comment says, and ends the process when the program is
@@ -51,7 +52,7 @@ func runMain(o *Options, root func(*sched.Task) int) int {
 		return exitStatus(value, o.Log)
 	case err == sched.ErrSignal:
 		code, _ := w.ex.Exit()
-		return dieBy(int(sched.ExitSignal - code))
+		return signals.Die(syscall.Signal(sched.ExitSignal - code))
 	case errors.As(err, &panicked):
 		logPanic(o.Log, panicked)
 		return ExitPanic

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/internal/require"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -60,6 +61,34 @@ func TestFirstSignalTriggersSecondKills(t *testing.T) {
 			c.silent()
 		}
 	}
+}
+
+// Receivers take their signals, each once per process, and nobody else's; one that was closed leaves the default action.
+func TestReceivers(t *testing.T) {
+	c := run(t, "reload", "")
+	c.expect(backend.EBUSY.Error())
+	c.expect(backend.EINVAL.Error())
+	for range 2 {
+		c.signal(syscall.SIGHUP)
+		c.expect("again")
+	}
+	c.signal(syscall.SIGUSR1)
+	c.signal(syscall.SIGTERM)
+	c.expect("stops")
+	c.expect("deaf")
+	c.signal(syscall.SIGHUP)
+	c.diesBy(syscall.SIGHUP)
+	c.silent()
+
+	c = run(t, "taken", "")
+	c.expect("ready")
+	c.signal(syscall.SIGTERM)
+	c.expect("false")
+	c.signal(syscall.SIGTERM)
+	c.expect("fired")
+	c.signal(syscall.SIGTERM)
+	c.diesBy(syscall.SIGTERM)
+	c.silent()
 }
 
 // The kernel spares the first process of a container. The status then says what should have happened; where nobody took a token,

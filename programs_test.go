@@ -15,6 +15,7 @@ import (
 	"github.com/tripoint-go/tripoint/backend/uring"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -43,7 +44,9 @@ func programs() map[string]func(arg string) {
 		"denied":  programDenied,
 		"closed":  programClosed,
 		"norun":   programNoRun,
-		"spared":  func(string) { os.Exit(dieBy(int(syscall.SIGINT))) },
+		"reload":  programReload,
+		"taken":   programTaken,
+		"spared":  func(string) { os.Exit(signals.Die(syscall.SIGINT)) },
 	}
 }
 
@@ -382,4 +385,65 @@ func noDescriptors() {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: 3}); err != nil {
 		panic(err)
 	}
+}
+
+// programReload takes SIGHUP as often as it comes until it is asked to stop, and SIGUSR1 until it closes the receiver.
+func programReload(string) {
+	Main(recorded(Options{Workers: 2}), func(t *sched.Task) int {
+		stop := token(t)
+		hup, err := signals.Receive(t, syscall.SIGHUP)
+		if err != nil {
+			panic(err)
+		}
+		usr, err := signals.Receive(t, syscall.SIGUSR1)
+		if err != nil {
+			panic(err)
+		}
+		_, again := signals.Receive(t, syscall.SIGHUP)
+		_, kill := signals.Receive(t, syscall.SIGKILL)
+		say(again)
+		say(kill)
+		wait := hup.Wait()
+		for {
+			won, err := flow.First(t, stop, wait)
+			if err != nil {
+				panic(err)
+			}
+			if won == 0 {
+				break
+			}
+			say("again")
+			wait = hup.Wait()
+		}
+		say("stops")
+		if err := usr.Recv(t); err != nil {
+			panic(err)
+		}
+		usr.Close()
+		hup.Close()
+		say("deaf")
+		told(t)
+		return 0
+	})
+}
+
+// programTaken has a receiver for SIGTERM, and gives it up.
+func programTaken(string) {
+	Main(recorded(Options{}), func(t *sched.Task) int {
+		k := token(t)
+		r, err := signals.Receive(t, syscall.SIGTERM)
+		if err != nil {
+			panic(err)
+		}
+		say("ready")
+		if err := r.Recv(t); err != nil {
+			panic(err)
+		}
+		r.Close()
+		say(k.IsCancelled())
+		k.Wait(t)
+		say("fired")
+		t.Sleep(hour)
+		return 0
+	})
 }

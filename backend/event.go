@@ -75,9 +75,9 @@ const (
 	EvTrigger              // k, why: k is a scope or a triggerable token
 	EvSignal               // n, act
 	EvWon                  // f, arm, n, t, kept: t owns the race; kept 1: a select, whose losers live on
-	EvService              // r, state, ver
-	EvServiceDep           // parent, r
-	EvServiceSee           // r, ver, sub
+	EvService              // r, state, ver, t, cause: t runs the body; cause is a digest of its error, who made a group fail, or a grace
+	EvServiceDep           // parent, r, k, how, via: k is the stop flag of r, via the member that it gets for parent
+	EvServiceSee           // r, ver, sub, t: t waits on the list whose id is r
 	EvChoice               // kind, arity, pick, site, obj: arity 0: decided by the world
 	EvIdle                 // until
 	EvRootDone             // v
@@ -167,6 +167,17 @@ const (
 	ModeWait   int64 = 2
 	ModeStop   int64 = 3
 	ModeMain   int64 = 4 // added to the mode: Main (trigger, grace) instead of Run
+
+	ServiceDone             int64 = 0 // EvService state, in the order of their merge
+	ServiceReady            int64 = 1
+	ServiceLoading          int64 = 2
+	ServiceStopping         int64 = 3
+	ServiceTemporaryFailure int64 = 4
+	ServicePermanentFailure int64 = 5
+
+	DepRequired int64 = 1 // EvServiceDep how: parent needs r until parent is terminal
+	DepMember   int64 = 2 // r is a member of the group or root, which tells it to stop and waits for it
+	DepLeft     int64 = 3 // a resource below the group or root has ended and left r behind: only waited for
 
 	HandleStream   int64 = 1 // EvHOpen kind
 	HandleFile     int64 = 2

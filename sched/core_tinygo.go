@@ -102,9 +102,12 @@ func (*coroutine) active() bool      { return false }
 func (*coroutine) resume()           {}
 func (*coroutine) answer(*Task) Poll { return Pending }
 
-func (ex *Executor) recycle(*Task) {}
-func (ex *Executor) returned()     {}
-func (ex *Executor) halt()         {}
+func (ex *Executor) recycle(*Task)       {}
+func (ex *Executor) returned()           {}
+func (ex *Executor) halt()               {}
+func (ex *Executor) received(int32) bool { return false }
+func (ex *Executor) endReceivers()       {}
+func (ex *Executor) deafen()             {}
 
 func (t *Task) enter() {}
 func (t *Task) leave() {}

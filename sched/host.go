@@ -28,6 +28,8 @@ type hostState struct {
 	tasks    []*Task // headers for reuse
 	panicked *PanicError
 	workers  *workers // nil: the executor belongs to one thread
+
+	receivers *SignalReceiver // open ones, the youngest first
 }
 
 // PanicError says that a task panicked, where, and with what.

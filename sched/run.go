@@ -159,6 +159,7 @@ func (ex *Executor) closeGate() {
 	ex.refuseStalled()
 	ex.expireAll()
 	ex.endLines()
+	ex.endReceivers()
 }
 
 // refuse says no to a call, in a later poll (IO11), and ends the run of a program that does not listen (T5).
@@ -172,10 +173,13 @@ func (ex *Executor) refuse(t *Task, kind backend.OpKind, e backend.Errno) {
 	ex.wake(t, backend.WakeOp)
 }
 
-// signal is what SIGINT and SIGTERM do: in Main, the first one triggers the root scope if anybody listens; any other has the
-// default action (SD6).
+// signal gives a signal to its receiver. Without one, and in Main, the first one triggers the root scope if anybody listens; any
+// other has the default action (SD6).
 func (ex *Executor) signal(n int32) {
-	if ex.run.main && ex.tokenTaken && !ex.signalled {
+	if ex.received(n) {
+		return
+	}
+	if asks(n) && ex.run.main && ex.tokenTaken && !ex.signalled {
 		ex.signalled = true
 		ex.tr.Emit(backend.EvSignal, int64(n), backend.SignalTrigger, 0, 0, 0)
 		ex.rootScope.trigger(backend.TriggerSignal)
@@ -185,6 +189,9 @@ func (ex *Executor) signal(n int32) {
 	ex.tr.Emit(backend.EvFrozen, int64(ex.live), 0, 0, 0, 0)
 	ex.end(ExitSignal-int64(n), ErrSignal)
 }
+
+// asks reports whether signal n is one by which a program is asked to stop: SIGINT or SIGTERM.
+func asks(n int32) bool { return n == 2 || n == 15 }
 
 // fail ends the run at once.
 func (ex *Executor) fail(err Error) {
@@ -209,6 +216,7 @@ func (ex *Executor) fail(err Error) {
 func (ex *Executor) end(code int64, err Error) {
 	ex.run.phase, ex.run.over, ex.run.code, ex.run.err = phaseClosed, true, code, err
 	ex.silence()
+	ex.deafen()
 	if ex.tr != nil {
 		ex.tr.Emit(backend.EvExit, code, 0, 0, 0, 0)
 		ex.tr.Flush()

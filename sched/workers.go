@@ -230,7 +230,7 @@ func (ex *Executor) listening() bool {
 			return true
 		}
 	}
-	return ex.caps.Signals && ex.run.main && ex.tokenTaken && !ex.signalled && !ex.rootScope.flag.fired.Load()
+	return ex.host.receivers != nil || ex.caps.Signals && ex.run.main && ex.tokenTaken && !ex.signalled && !ex.rootScope.flag.fired.Load()
 }
 
 // rescue is the completion thread. It sleeps in the backend until a lane has reports that its worker does not come to take,

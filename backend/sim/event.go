@@ -215,5 +215,34 @@ func (k *Kernel) signalNext() {
 // executor's decision.
 func (k *Kernel) SignalEnable(on bool) { k.signalsOn = on }
 
+// SignalOpen implements [backend.Receivers], for signals 1 to 64 but SIGKILL and SIGSTOP.
+func (k *Kernel) SignalOpen(n int32) backend.Errno {
+	const kill, stop = 9, 19
+	if n < 1 || n > 64 || n == kill || n == stop {
+		return backend.EINVAL
+	}
+	if k.signalsOpen&(1<<(n-1)) != 0 {
+		return backend.EBUSY
+	}
+	k.signalsOpen |= 1 << (n - 1)
+	return backend.OK
+}
+
+var _ backend.Receivers = (*Kernel)(nil)
+
+// SignalClose implements [backend.Receivers].
+func (k *Kernel) SignalClose(n int32) {
+	k.signalsOpen &^= 1 << (n - 1)
+	left := k.noteHead
+	for i := range k.noteLen {
+		if nt := k.notes[k.noteHead+i]; nt != (note{n: n, kind: backend.CompletionSignal}) {
+			k.notes[left] = nt
+			left++
+		}
+	}
+	k.noteLen = left - k.noteHead
+	k.notes = k.notes[:left]
+}
+
 // SignalsEnabled returns what the last SignalEnable said; false after a Reset.
 func (k *Kernel) SignalsEnabled() bool { return k.signalsOn }

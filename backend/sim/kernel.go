@@ -105,6 +105,8 @@ type Kernel struct {
 	level     uint64 // lines whose device is level-triggered
 	signals   int32  // first scheduled signal, or none
 	signalsOn bool
+	// signalsOpen has a bit for each signal with a receiver, signal 1 the lowest.
+	signalsOpen uint64
 
 	fds       []int32 // open file by descriptor - FDBase, or none
 	fdHigh    int     // entries at and above were not used in this run
@@ -172,7 +174,7 @@ func (k *Kernel) Reset(draws backend.Draws) {
 	for i := range k.lines {
 		k.lines[i] = line{raises: none}
 	}
-	k.signals, k.signalsOn = none, false
+	k.signals, k.signalsOn, k.signalsOpen = none, false, 0
 	k.sources = 0
 	if k.opts.SpuriousSlots > 0 {
 		k.sources = 1

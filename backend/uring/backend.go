@@ -185,7 +185,7 @@ const closePatience = 10 * time.Second
 // into their memory until then. If some do not end, because a disk or a device does not answer, their rings and memory stay as
 // they are for the rest of the process, and the error names them.
 func (b *Backend) Close() error {
-	b.signals.stop()
+	b.stopSignals()
 	b.Release()
 	var first error
 	for i := range b.lanes {
@@ -251,4 +251,7 @@ const (
 func userData(kind int, id uint64) uint64 { return uint64(kind)<<kindShift | id }
 
 var _ backend.Parallel = (*Backend)(nil)
-var _ backend.Pools = (*Backend)(nil)
+var (
+	_ backend.Pools     = (*Backend)(nil)
+	_ backend.Receivers = (*Backend)(nil)
+)

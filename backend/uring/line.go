@@ -4,11 +4,8 @@ package uring
 
 import (
 	"encoding/binary"
-	"os"
-	"os/signal"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -46,7 +43,7 @@ func (b *Backend) LineEnable(n int) {
 	l.enabled = true
 	if l.pending {
 		l.pending, l.due = false, true
-		b.signals.add(note{backend.CompletionLine, int32(n)})
+		b.signals.add(note{backend.CompletionLine, int32(n)}, false)
 	}
 	arm := !l.armed
 	l.armed = true
@@ -110,62 +107,13 @@ type note struct {
 	n    int32
 }
 
-// signals takes signals from the Go runtime, and keeps reports until lane 0 takes them.
+// signals keeps reports that come from no ring until lane 0 takes them.
 type signals struct {
 	mu    sync.Mutex
 	notes []note // bounded: one a line, and 64 signals
 	count atomic.Int32
-	ch    chan os.Signal
-	done  chan struct{}
-}
-
-// pendingSignals is the number of signals that are kept until somebody takes them; like a kernel, we drop what is more.
-const pendingSignals = 64
-
-func (s *signals) add(n note) {
-	s.mu.Lock()
-	if len(s.notes) < pendingSignals || n.kind == backend.CompletionLine {
-		s.notes = append(s.notes, n)
-		s.count.Store(int32(len(s.notes)))
-	}
-	s.mu.Unlock()
-}
-
-// SignalEnable implements [backend.Backend]. Nothing of the executor runs in a signal handler: the runtime hands the signal to a
-// goroutine, which leaves a note.
-func (b *Backend) SignalEnable(on bool) {
-	if !on {
-		b.signals.stop()
-		return
-	}
-	s := &b.signals
-	if s.ch != nil {
-		return
-	}
-	s.ch, s.done = make(chan os.Signal, pendingSignals), make(chan struct{})
-	signal.Notify(s.ch, syscall.SIGINT, syscall.SIGTERM)
-	go b.forward(s.ch, s.done)
-}
-
-func (b *Backend) forward(ch chan os.Signal, done chan struct{}) {
-	defer close(done)
-	for sig := range ch {
-		if n, ok := sig.(syscall.Signal); ok {
-			b.signals.add(note{backend.CompletionSignal, int32(n)})
-			b.Unpark()
-		}
-	}
-}
-
-// stop gives the signals back their default action.
-func (s *signals) stop() {
-	if s.ch == nil {
-		return
-	}
-	signal.Stop(s.ch)
-	close(s.ch)
-	<-s.done
-	s.ch, s.done = nil, nil
+	taken [signalsMax + 1]*catcher // by number; nil: the signal is the process's
+	asks  bool                     // SignalEnable
 }
 
 // noted reports whether there are notes.

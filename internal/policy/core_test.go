@@ -9,7 +9,7 @@ import (
 
 // corePackages run unchanged in the simulator, on Linux and without a heap. Files for hosts only (//go:build !tinygo) are
 // outside these rules, and so are tests.
-var corePackages = []string{"vclock", "backend", "sched", "sched/flow", "sched/tsync", "scenarios/portable"}
+var corePackages = []string{"vclock", "backend", "sched", "sched/flow", "sched/tsync", "service", "scenarios/portable"}
 
 // coreImports is what the core may use of the standard library.
 var coreImports = []string{"sync/atomic", "unsafe", "math/bits"}

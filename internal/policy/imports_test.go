@@ -144,7 +144,7 @@ var tasks = []string{"sched/...", "backend", "vclock"}
 var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
 
 // board is what a firmware uses.
-var board = []string{"backend/cortexm/...", "sched/...", "backend", "vclock"}
+var board = []string{"backend/cortexm/...", "sched/...", "service", "backend", "vclock"}
 
 // tested is what a firmware with tests uses.
 var tested = append([]string{"internal/firmware/fw/kit"}, board...)

@@ -202,13 +202,16 @@ func (m *shutdown) onSignal(ev *backend.Event) {
 	if act == backend.SignalDeliver {
 		return
 	}
+	asks := ev.Args[0] == 2 || ev.Args[0] == 15 // SIGINT, SIGTERM
 	taken := c.world.main && m.taken.Kind != backend.EvInvalid
 	switch first := m.signal; {
+	case act == backend.SignalTrigger && !asks:
+		c.fail("SD6", events(*ev), "signal %d triggers, as only SIGINT and SIGTERM do", ev.Args[0])
 	case act == backend.SignalTrigger && !taken:
 		c.fail("SD6", events(*ev), "signal %d only triggers although no token was ever taken", ev.Args[0])
 	case act == backend.SignalTrigger && first.Kind != backend.EvInvalid:
 		c.fail("SD6", events(first, *ev), "signal %d only triggers although it is not the first", ev.Args[0])
-	case act == backend.SignalDefault && taken && first.Kind == backend.EvInvalid:
+	case act == backend.SignalDefault && asks && taken && first.Kind == backend.EvInvalid:
 		c.fail("SD6", events(m.taken, *ev), "signal %d takes its default action although it is the first and a token was taken", ev.Args[0])
 	}
 	if m.signal.Kind == backend.EvInvalid {

@@ -86,7 +86,12 @@ var (
 		Value{backend.NotifyOne, "one"}, Value{backend.NotifyAll, "all"}, Value{backend.NotifyPassed, "passed"}, Value{backend.NotifyClose, "close"})
 	asBounceWhy = enum("bounce why", "unsent: before its put; closed: after it",
 		Value{backend.BounceUnsent, "unsent"}, Value{backend.BounceClosed, "closed"})
-	asSide       = enum("side", "of a channel", Value{backend.SideTx, "tx"}, Value{backend.SideRx, "rx"})
+	asSide         = enum("side", "of a channel", Value{backend.SideTx, "tx"}, Value{backend.SideRx, "rx"})
+	asServiceState = enum("service state", "in the order of their merge, the last one being the worst",
+		Value{backend.ServiceDone, "done"}, Value{backend.ServiceReady, "ready"}, Value{backend.ServiceLoading, "loading"},
+		Value{backend.ServiceStopping, "stopping"}, Value{backend.ServiceTemporaryFailure, "temporary"}, Value{backend.ServicePermanentFailure, "permanent"})
+	asServiceDep = enum("service below", "why one service is below another",
+		Value{backend.DepRequired, "required"}, Value{backend.DepMember, "member"}, Value{backend.DepLeft, "left"})
 	asTriggerWhy = enum("trigger why", "the cause",
 		Value{backend.TriggerAPI, "api"}, Value{backend.TriggerSignal, "signal"}, Value{backend.TriggerParent, "parent"},
 		Value{backend.TriggerAny, "any"}, Value{backend.TriggerAll, "all"}, Value{backend.TriggerClose, "close"},

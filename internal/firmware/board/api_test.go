@@ -16,7 +16,7 @@ import (
 )
 
 // apiPackages is what a firmware may use.
-var apiPackages = []string{"vclock", "backend", "backend/cortexm", "backend/cortexm/semihost", "sched", "sched/flow", "sched/tsync"}
+var apiPackages = []string{"vclock", "backend", "backend/cortexm", "backend/cortexm/semihost", "sched", "sched/flow", "sched/tsync", "service"}
 
 const apiFolder = "internal/firmware/fw/api"
 

@@ -6,6 +6,7 @@ import (
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
 	"github.com/tripoint-go/tripoint/sched/tsync"
+	"github.com/tripoint-go/tripoint/service"
 )
 
 func flowNames() {
@@ -88,6 +89,12 @@ func bundleNames() {
 // flowTypes are the types without methods of their own.
 type flowTypes struct {
 	_ flow.Member
+}
+
+func serviceNames() {
+	keep(service.Merge)
+	keep(service.State.String)
+	keep(service.State.Terminal)
 }
 
 func tsyncNames() {

@@ -20,6 +20,7 @@ func main() {
 	schedNames()
 	flowNames()
 	tsyncNames()
+	serviceNames()
 	semihost.Exit(0, nil)
 }
 

@@ -113,6 +113,7 @@ func scopeNames() {
 	keep((*sched.Scope).Take)
 	keep((*sched.Scope).Tokens)
 	keep((*sched.Scope).Trigger)
+	keep((*sched.Scope).WaitForTokens)
 	keep((*sched.ScopeClose).Abandon)
 	keep((*sched.ScopeClose).Blocked)
 	keep((*sched.ScopeClose).Err)
@@ -158,6 +159,8 @@ func scopeNames() {
 	keep((*sched.Token).Poll)
 	keep((*sched.Token).Release)
 	keep((*sched.Token).Wait)
+	keep((*sched.TokensWait).Abandon)
+	keep((*sched.TokensWait).Poll)
 }
 
 // schedTypes are the types without methods of their own.
