@@ -213,8 +213,8 @@ func (s *Sleep) poll(t *Task) Poll {
 	}
 	if s.timer.state == timerArmed || !s.polled {
 		s.timer.follow(t)
-		if !s.polled && s.timer.state != timerArmed {
-			t.ex.wake(t, backend.WakeTimer)
+		if !s.polled && s.timer.state != timerArmed { // the timer's own wake may have been answered long ago
+			t.ex.wake(t, backend.WakeSelf)
 		}
 		s.polled = true
 		t.blocked = s

@@ -100,7 +100,7 @@ func TestTableIsComplete(t *testing.T) {
 	}
 }
 
-// The alphabet of the specification, spelled as it is there and in its order, and then what was added to it. bfail"
+// The alphabet of the specification, spelled as it is there and in its order, and then what was added to it.
 func TestKindNamesAreThoseOfTheSpecification(t *testing.T) {
 	const want = "boot spawn poll+ poll- wake hatt hdrop cancelreq drop+ drop- joined cancelres panic fatal lend return " +
 		"submit stall refuse ccl orphan cqe reap hopen hclose pos timer+ expire timer- irq swpend line+ line- link fire " +

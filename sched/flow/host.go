@@ -31,23 +31,20 @@ func Within[F interface {
 }
 
 // First waits until a or b is Ready and returns which: 0 or 1; a wins a tie. The loser is abandoned and over. If t is
-// cancelled, both are abandoned, and it returns -1 and sched.ErrCancelled. Straight-line tasks only; it allocates.
+// cancelled, the error is sched.ErrCancelled: both are abandoned, and it returns -1; or one had won and the other was not over
+// yet, then it returns which. Straight-line tasks only; it allocates.
 func First[A, B sched.Future](t *sched.Task, a A, b B) (int, error) {
 	r := &Race[A, B]{A: a, B: b}
-	if err := sched.Await(t, r); err != nil {
-		return -1, err
-	}
-	return r.Won(), nil
+	err := sched.Await(t, r)
+	return r.Won(), err
 }
 
 // FirstOf is First over any number of futures of any types, left-biased; nil stands for one that is absent. Without futures it
 // waits for ever. Straight-line tasks only; it allocates.
 func FirstOf(t *sched.Task, futures ...sched.Future) (int, error) {
 	r := &RaceN[Optional[sched.Future]]{Arms: arms(futures)}
-	if err := sched.Await(t, r); err != nil {
-		return -1, err
-	}
-	return r.Won(), nil
+	err := sched.Await(t, r)
+	return r.Won(), err
 }
 
 // SelectOf waits until one of the futures is Ready and returns which; the leftmost wins a tie, and nil stands for one that is
@@ -55,10 +52,8 @@ func FirstOf(t *sched.Task, futures ...sched.Future) (int, error) {
 // sched.ErrCancelled. See [Select]. Straight-line tasks only; it allocates.
 func SelectOf(t *sched.Task, futures ...sched.Future) (int, error) {
 	s := &SelectN[Optional[sched.Future]]{Arms: arms(futures)}
-	if err := sched.Await(t, s); err != nil {
-		return -1, err
-	}
-	return s.Won(), nil
+	err := sched.Await(t, s)
+	return s.Won(), err
 }
 
 func arms(futures []sched.Future) []Optional[sched.Future] {

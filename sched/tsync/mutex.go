@@ -146,7 +146,13 @@ func sameTask(n *sched.Node, t *sched.Task, in bool) {
 	}
 }
 
-func releaseLockWait(of any, t *sched.Task) { of.(*LockWait).Abandon(t) }
+// releaseLockWait is what the end of the waiting task does. A lock that was handed over meanwhile is a resource of the task,
+// too, and a newer one: it has been given back already.
+func releaseLockWait(of any, _ *sched.Task) {
+	w := of.(*LockWait)
+	w.state = lockLeft
+	w.node.Unlink()
+}
 
 // Abandon leaves the queue. A lock that was handed over meanwhile goes on to the next waiter (MU3). Idempotent.
 func (w *LockWait) Abandon(t *sched.Task) {
