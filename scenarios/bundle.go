@@ -47,7 +47,7 @@ func bundle(w *explore.World) {
 		}
 		failed = b.Join(t)
 		again = b.Join(t) == failed
-		late = b.Close(t, 20*vclock.Millisecond) == sched.ErrScopeLate
+		late = sched.Is(b.Close(t, 20*vclock.Millisecond), sched.ErrScopeLate)
 		return 7
 	})
 	w.AtEnd("the bundle names the member that failed", func() error {

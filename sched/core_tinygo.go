@@ -26,6 +26,14 @@ const simulated = false
 
 type hostState struct{}
 
+// Without a heap, an error says no more than its constant.
+type lateDetail struct{}
+
+func (s *Scope) nameLate()        {}
+func (s *Scope) lateError() error { return ErrScopeLate }
+
+func detailed(error, Error) bool { return false }
+
 // furnish gives a static task its body and its stack.
 func (t *Task) furnish(body func(*Task) int64, stack []uint32) {
 	c := &t.co

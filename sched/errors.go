@@ -33,7 +33,8 @@ const (
 	ErrSignal
 	// ErrPoisoned: a task ended inside a cancel-unsafe region of this lock; repair the data and call Unpoison.
 	ErrPoisoned
-	// ErrScopeLate: the scope's members did not end by themselves within the grace, so they were cancelled.
+	// ErrScopeLate: the scope's members did not end by themselves within the grace, so they were cancelled, or tokens of it are
+	// still held.
 	ErrScopeLate
 	// ErrCycle: the combined token would become a member of itself, by itself or through others.
 	ErrCycle
@@ -75,7 +76,7 @@ func (e Error) Error() string {
 	case ErrPoisoned:
 		return "sched: poisoned, a task ended while it was changing the data"
 	case ErrScopeLate:
-		return "sched: members did not end within the grace and were cancelled"
+		return "sched: members were cancelled or tokens are held, the grace is over"
 	case ErrCycle:
 		return "sched: a combined token would depend on itself"
 	case ErrOutOfSpace:
@@ -90,5 +91,5 @@ func (e Error) Error() string {
 // takes, too. Programs without a heap have no other way.
 func Is(err error, e Error) bool {
 	x, ok := err.(Error)
-	return ok && x == e
+	return ok && x == e || detailed(err, e)
 }

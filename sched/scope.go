@@ -19,10 +19,12 @@ type Scope struct {
 	newer    *Scope // sibling
 	youngest *Task  // newest member
 	members  int
+	within   int // members of the scope and of those below it
 	children int
 	tokens   int // live, its own and its descendants'
 	state    scopeState
-	late     bool // members were cancelled when it closed
+	late     bool // somebody had not stopped when its grace was over
+	detail   lateDetail
 	held     *Task
 	ended    func(of any, id TaskID)
 	endedOf  any
@@ -126,6 +128,9 @@ func (s *Scope) join(t *Task, h *JoinHandle) {
 	}
 	s.youngest = t
 	s.members++
+	for p := s; p != nil; p = p.parent {
+		p.within++
+	}
 	if tr := s.flag.ex.tr; tr != nil {
 		tr.Emit(backend.EvMember, s.flag.id, int64(t.id), tr.Intern(t.name), 0, 0)
 	}
@@ -144,16 +149,35 @@ func (s *Scope) leave(t *Task) {
 	}
 	t.older, t.younger, t.scope = nil, nil, nil
 	s.members--
+	s.within--
+	for p := s.parent; p != nil; p = p.parent {
+		if p.within--; p.within == 0 && !p.changed.Empty() {
+			p.changed.Pass(p.flag.ex, backend.WakeToken)
+		}
+	}
 	s.settle()
 }
 
-// settle tells those who wait that members, children or tokens became fewer, and ends a closing scope that is empty.
+// settle tells those who wait that members, children or tokens became fewer, and ends a closing scope that is empty, and then
+// perhaps the one above it.
 func (s *Scope) settle() {
-	if s.state == scopeClosing && s.members == 0 && s.children == 0 {
-		s.gone()
-	}
-	if !s.changed.Empty() {
-		s.changed.Pass(s.flag.ex, backend.WakeToken)
+	for s != nil {
+		above := s.parent
+		gone := s.state == scopeClosing && s.members == 0 && s.children == 0
+		if gone {
+			s.gone()
+		}
+		if !s.changed.Empty() {
+			s.changed.Pass(s.flag.ex, backend.WakeToken)
+		}
+		if !gone {
+			return
+		}
+		if t := s.held; t != nil {
+			s.held = nil
+			t.Unhold()
+		}
+		s = above
 	}
 }
 
@@ -171,11 +195,20 @@ func (s *Scope) gone() {
 		s.sibling.newer = s.newer
 	}
 	p.children--
-	if t := s.held; t != nil {
-		s.held = nil
-		t.Unhold()
+}
+
+// after returns the scope that follows s in a walk over top and all scopes below it, parents first, nil at its end.
+func (s *Scope) after(top *Scope) *Scope {
+	if s.child != nil {
+		return s.child
 	}
-	p.settle()
+	for s != top {
+		if s.sibling != nil {
+			return s.sibling
+		}
+		s = s.parent
+	}
+	return nil
 }
 
 // beginClose stops intake and triggers.
@@ -185,12 +218,13 @@ func (s *Scope) beginClose(grace vclock.Duration) {
 	s.trigger(backend.TriggerClose)
 }
 
+// flagsEnding are those of a task that has ended by itself or was asked to.
+const flagsEnding = flagCancel | flagReady | flagDropping
+
 // cancelMembers requests the cancel of every member, newest first (SC4).
 func (s *Scope) cancelMembers() {
 	for t := s.youngest; t != nil; t = t.older {
-		if t.flags&(flagCancel|flagReady|flagDropping) == 0 {
-			s.late = true
-		}
+		s.late = s.late || t.flags&flagsEnding == 0
 		if t.handle.state == joinAttached {
 			releaseJoin(t.handle, nil)
 		}
@@ -206,144 +240,6 @@ func releaseScope(of any, t *Task) {
 	s.held = t
 	t.Hold()
 	s.closeHard()
-}
-
-// ScopeClose is the future that closes a scope: refuse new members, trigger, wait until members and tokens are gone or the
-// grace is over, close the child scopes and cancel the members that are left, wait until they are gone.
-type ScopeClose struct {
-	scope *Scope
-	grace Sleep
-	node  Node
-	own   Resource
-	state closeState
-}
-
-type closeState uint8
-
-const (
-	closeNew closeState = iota
-	closeGrace
-	closeHard
-	closeDone
-)
-
-// Start names the scope and the grace, at least 0; nothing happens before the first poll.
-func (c *ScopeClose) Start(s *Scope, grace vclock.Duration) {
-	if s.parent == nil {
-		panic("sched: SC3: a scope is closed after Open, and the root scope ends with its executor")
-	}
-	*c = ScopeClose{scope: s}
-	c.grace.timer.deadline = vclock.Instant(max(grace, 0))
-}
-
-// Poll makes progress; it is Ready when the scope is gone.
-func (c *ScopeClose) Poll(t *Task) Poll {
-	in := t.Enter()
-	p := c.poll(t)
-	t.Leave(in)
-	return p
-}
-
-func (c *ScopeClose) poll(t *Task) Poll {
-	s := c.scope
-	if c.state == closeNew {
-		grace := vclock.Duration(c.grace.timer.deadline)
-		if s.state == scopeOpen {
-			s.beginClose(grace)
-		}
-		if s.state != scopeGone && (s.members > 0 || s.tokens > 0) && grace > 0 {
-			c.state = closeGrace
-			c.grace.Start(t, grace)
-		} else {
-			c.harden()
-		}
-	}
-	if c.state == closeGrace && (s.members == 0 && s.tokens == 0 || c.grace.timer.state != timerArmed) {
-		c.grace.Abandon(t)
-		c.harden()
-	}
-	if s.state == scopeGone {
-		c.state = closeDone
-		c.node.Unlink()
-		c.own.Disown()
-		return Ready
-	}
-	if !c.node.Linked() {
-		s.changed.Link(&c.node, t)
-	}
-	if c.own.Owner() == nil {
-		t.Own(&c.own, c, releaseClose)
-	}
-	t.blocked = c
-	return Pending
-}
-
-func (c *ScopeClose) harden() {
-	c.state = closeHard
-	c.scope.closeHard()
-}
-
-// closeHard ends what the grace has left: open child scopes close with grace 0, so that a scope leaves no task behind
-// whoever owns the scopes inside it, and the members are cancelled.
-func (s *Scope) closeHard() {
-	for c := s.child; c != nil; {
-		older := c.sibling
-		if c.state == scopeOpen {
-			c.beginClose(0)
-		}
-		c.closeHard()
-		c = older
-	}
-	s.cancelMembers()
-	s.settle()
-}
-
-func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }
-
-// Abandon stops waiting; the scope goes on closing, with grace 0 once its owner ends. Idempotent.
-func (c *ScopeClose) Abandon(t *Task) {
-	in := t.Enter()
-	c.grace.Abandon(t)
-	c.node.Unlink()
-	c.own.Disown()
-	t.Leave(in)
-}
-
-// Err returns, once Ready, nil if the members ended within the grace, else ErrScopeLate.
-func (c *ScopeClose) Err() error {
-	if c.scope.late {
-		return ErrScopeLate
-	}
-	return nil
-}
-
-// Blocked implements Blocker.
-func (c *ScopeClose) Blocked() WaitInfo {
-	return WaitInfo{What: "scope to close", ID: c.scope.flag.id, Name: c.scope.name, Holder: c.scope.youngest}
-}
-
-// Close closes the scope and waits until it is gone. It returns nil if its members ended within the grace, ErrScopeLate if
-// some were cancelled, ErrCancelled if the caller is, ErrClosed if another task is closing it. Straight-line tasks only.
-func (s *Scope) Close(t *Task, grace vclock.Duration) error {
-	in := t.Enter()
-	err := s.close(t, grace)
-	t.Leave(in)
-	return err
-}
-
-func (s *Scope) close(t *Task, grace vclock.Duration) error {
-	if t.denied() {
-		return ErrCancelled
-	}
-	c := &s.closer
-	if c.own.Owner() != nil {
-		return ErrClosed
-	}
-	c.Start(s, grace)
-	if err := Await(t, c); err != nil {
-		return err
-	}
-	return c.Err()
 }
 
 // OnEnd has f called with of, a pointer, and the id of each member that ends, in the order in which they end, before anybody who

@@ -23,7 +23,7 @@ func TestScopeCloseCancelsNewestFirst(t *testing.T) {
 		c := member(t, &s, "c", forever)
 		t.Sleep(10)
 		d.Detach()
-		if err := s.Close(t, 100); err != ErrScopeLate {
+		if err := s.Close(t, 100); !Is(err, ErrScopeLate) {
 			return -200
 		}
 		if member(t, &s, "late", forever).Err() != ErrClosed || d.Done() {
@@ -78,7 +78,7 @@ func TestScopeCloseWaitsForTokens(t *testing.T) {
 				return 0
 			})
 			t.Sleep(10)
-			if err := s.Close(t, 100); err != nil || w.be.now != want {
+			if err := s.Close(t, 100); Is(err, ErrScopeLate) != (hold > 100) || w.be.now != want {
 				return -200
 			}
 			t.Sleep(1000)

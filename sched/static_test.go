@@ -311,7 +311,7 @@ func TestStaticMemberEndsWithItsScope(t *testing.T) {
 		if err != nil {
 			return -201
 		}
-		if s.Close(t, 5) != ErrScopeLate || !h.Done() {
+		if !Is(s.Close(t, 5), ErrScopeLate) || !h.Done() {
 			return -202
 		}
 		if _, err := h.Join(t); err != ErrNoValue {

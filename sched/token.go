@@ -126,3 +126,78 @@ func (k *Token) Blocked() WaitInfo {
 	}
 	return WaitInfo{What: "stop token", ID: k.scope.flag.id, Name: k.scope.name}
 }
+
+// TokenWait is the future that is Ready while a scope counts no tokens, its own and those of scopes below: who has triggered waits
+// with it until everybody has stopped. It does not allocate.
+type TokenWait struct {
+	scope *Scope
+	node  Node
+	own   Resource
+}
+
+// Start names the scope, which may be the root scope; nothing happens before the first poll.
+func (w *TokenWait) Start(s *Scope) {
+	if w.node.Linked() {
+		panic("sched: SD4: a wait is started once at a time")
+	}
+	w.scope = s
+}
+
+// Poll is Ready if no token is live.
+func (w *TokenWait) Poll(t *Task) Poll {
+	in := t.Enter()
+	p := w.poll(t)
+	t.Leave(in)
+	return p
+}
+
+func (w *TokenWait) poll(t *Task) Poll {
+	if w.scope.tokens == 0 {
+		w.abandon()
+		return Ready
+	}
+	if w.own.Owner() != t {
+		w.abandon()
+		t.Own(&w.own, w, releaseTokenWait)
+	}
+	if !w.node.Linked() {
+		w.scope.changed.Link(&w.node, t)
+	}
+	t.blocked = w
+	return Pending
+}
+
+func releaseTokenWait(of any, _ *Task) { of.(*TokenWait).abandon() }
+
+// Abandon stops waiting; idempotent.
+func (w *TokenWait) Abandon(t *Task) {
+	in := t.Enter()
+	w.abandon()
+	t.Leave(in)
+}
+
+func (w *TokenWait) abandon() {
+	w.node.Unlink()
+	w.own.Disown()
+}
+
+// Blocked implements Blocker.
+func (w *TokenWait) Blocked() WaitInfo {
+	return WaitInfo{What: "release of stop tokens", ID: w.scope.flag.id, Name: w.scope.name}
+}
+
+// WaitForTokens waits until the scope counts no tokens, its own and those of scopes below; it returns at once if there are none. It
+// does not trigger. On the root scope, it waits for everybody who has a shutdown token. It returns ErrCancelled if t is
+// cancelled. It does not allocate. Straight-line tasks only.
+func (s *Scope) WaitForTokens(t *Task) error {
+	in := t.Enter()
+	var err error
+	if t.denied() {
+		err = ErrCancelled
+	}
+	for err == nil && s.tokens > 0 {
+		_, _, err = t.Park(&s.changed, s)
+	}
+	t.Leave(in)
+	return err
+}

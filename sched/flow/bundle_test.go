@@ -126,7 +126,7 @@ func TestBundleClosedUnderJoin(t *testing.T) {
 				joiner := sched.Spawn(t, "joiner", func(t *sched.Task) error { return b.Join(t) })
 				t.Sleep(100)
 				err := b.Close(t, grace)
-				w.Assert(err == sched.ErrScopeLate && w.Kernel.Now() == 100+vclock.Instant(grace), "one had to be cancelled, after the grace", "%v at %d", err, w.Kernel.Now())
+				w.Assert(errors.Is(err, sched.ErrScopeLate) && w.Kernel.Now() == 100+vclock.Instant(grace), "one had to be cancelled, after the grace", "%v at %d", err, w.Kernel.Now())
 				got, _ := joiner.Join(t)
 				w.Assert(failedIs(got, "endless", sched.ErrCancelled) || grace == 0 && failedIs(got, "listens", sched.ErrCancelled), "who waits is told", "%v", got)
 				w.Assert(b.Scope().Members() == 0, "nobody is left", "")
