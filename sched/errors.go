@@ -42,6 +42,8 @@ const (
 	ErrOutOfSpace
 	// ErrAlreadySet: the value is written once, and somebody has written it.
 	ErrAlreadySet
+	// ErrRate: a throttler's rate is at least 1 per window of at least 1 ns, and the product of both is below 2^62.
+	ErrRate
 )
 
 // Error returns the text, prefixed with the package.
@@ -83,6 +85,8 @@ func (e Error) Error() string {
 		return "sched: out of space"
 	case ErrAlreadySet:
 		return "sched: the value was set before"
+	case ErrRate:
+		return "sched: not a rate: at least 1 per window of at least 1 ns, and their product below 2^62"
 	}
 	return "sched: unknown error"
 }

@@ -229,6 +229,13 @@ func (ex *Executor) EachTask(f func(*Task)) {
 	}
 }
 
+// ReadClock returns the current instant and stamps it on what the trace says from here on. It is for authors of primitives, inside
+// the core.
+func (ex *Executor) ReadClock() vclock.Instant {
+	ex.readClock()
+	return ex.now
+}
+
 func (ex *Executor) readClock() {
 	ex.now = ex.be.Now()
 	if ex.tr != nil {

@@ -138,7 +138,5 @@ func TestWaitForTokens(t *testing.T) {
 }
 
 func tokensGone(s *Scope) func(*Task) Poll {
-	f := new(TokenWait)
-	f.Start(s)
-	return f.Poll
+	return (&TokensWait{Scope: s}).Poll
 }

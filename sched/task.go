@@ -218,6 +218,10 @@ func (t *Task) YieldNow() {
 	t.Leave(in)
 }
 
+// YieldRefused tells a future that has given way with YieldNow, in a later poll, whether the gate is closed: then its wait has failed,
+// and that counts as a refusal. It is for authors of primitives, inside the core.
+func (t *Task) YieldRefused() bool { return t.ex.gated && t.refusedYield() }
+
 func (t *Task) giveWay() {
 	const usual = flagLive | flagRunning
 	if t.flags&(usual|flagQueued|flagNoted|flagReady|flagDropping) == usual { // what wake comes to then

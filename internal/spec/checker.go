@@ -163,6 +163,8 @@ func monitors() []func(*Checker) {
 		installWaiting,
 		installShutdown,
 		installScope,
+		installTokens,
+		installThrottle,
 	}
 }
 

@@ -17,12 +17,14 @@ func ruleTables() [][]Rule {
 		schedRules(),
 		nocancelRules(),
 		timeRules(),
+		throttleRules(),
 		opsRules(),
 		lockRules(),
 		channelRules(),
 		waiterRules(),
 		shutdownRules(),
 		scopeRules(),
+		tokenRules(),
 		determinismRules(),
 	}
 }

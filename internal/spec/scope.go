@@ -65,6 +65,8 @@ func (m *scoping) trigger(ev *backend.Event) {
 			return
 		}
 		c.fail("SC1", events(s.open, *ev), "scope %d fires as if it were closed, but it is not", s.id)
+	case why == backend.TriggerAny || why == backend.TriggerAll:
+		c.fail("SC1", events(s.open, *ev), "scope %d fires as if it were combined of others", s.id)
 	case (why == backend.TriggerRootDone || why == backend.TriggerSignal) && s.id != c.world.rootScope:
 		c.fail("SC1", events(s.open, *ev), "scope %d fires for a reason that holds for the root scope only", s.id)
 	}

@@ -16,6 +16,7 @@ var scopeBad = []badTrace{
 	{id: "SC1", name: "no reason above", text: "MAIN; poll+ 1; scope+ 101 100 1; trigger 101 parent; scopeclose 101 0; scope- 101; END"},
 	{id: "SC1", name: "not closed", text: "MAIN; poll+ 1; scope+ 101 100 1; trigger 101 close; scopeclose 101 0; scope- 101; END"},
 	{id: "SC1", name: "a reason of the root's", text: "MAIN; poll+ 1; scope+ 101 100 1; trigger 101 bysignal; scopeclose 101 0; scope- 101; END"},
+	{id: "SC1", name: "with a member", text: "MAIN; poll+ 1; scope+ 101 100 1; trigger 200 api; trigger 101 any; scopeclose 101 0; scope- 101; END", also: "SC6"},
 	{id: "SC2", name: "parent fires", text: "MAIN; poll+ 1; scope+ 101 100 1; scope+ 102 101 1; trigger 102 api; trigger 101 parent; scopeclose 102 0; scope- 102; scopeclose 101 0; scope- 101; END"},
 	{id: "SC2", name: "sibling fires", text: "MAIN; poll+ 1; scope+ 101 100 1; scope+ 102 100 1; scopeclose 101 0; trigger 101 close; trigger 102 close; scope- 101; scopeclose 102 0; scope- 102; END"},
 	{id: "SC2", name: "sibling's members", text: scope101 + "scope+ 102 100 1; scopeclose 102 0; trigger 102 close; " + cancelBoth + "scope- 102; scopeclose 101 0; trigger 101 close; poll- 1 P; " + bothEnd},

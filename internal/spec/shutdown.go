@@ -19,12 +19,13 @@ type shutdown struct {
 	signal  backend.Event  // the first signal that did not go to a receiver
 	action  backend.Event  // the default action
 	stalled backend.Event
-	ended   backend.Event // frozen or exit
-	zero    backend.Event // after rootdone: since when tokens and cleanup tasks have been gone, Kind 0 if they are not
-	owed    []*scopeState // descendants of a triggered scope whose own trigger is due in this step
-	nodes   map[int64]backend.Event
-	trigger backend.Event // the last trigger
-	upTo    uint64        // the last event on its lane up to which only its consequences followed
+	ended   backend.Event           // frozen or exit
+	zero    backend.Event           // after rootdone: since when tokens and cleanup tasks have been gone, Kind 0 if they are not
+	owed    []*scopeState           // descendants of a triggered scope whose own trigger is due in this step
+	nodes   map[int64]backend.Event // linked nodes, by id
+	late    []int64                 // nodes linked to what has fired, in the order in which that was seen
+	trigger backend.Event           // the last trigger
+	upTo    uint64                  // the last event on its lane up to which only its consequences followed
 }
 
 func shutdownRules() []Rule {
@@ -65,7 +66,7 @@ func installShutdown(c *Checker) {
 func (m *shutdown) reset() {
 	*m = shutdown{
 		c: m.c, tokens: emptied(m.tokens), fired: emptied(m.fired), cleanup: emptied(m.cleanup), owed: m.owed[:0],
-		nodes: emptied(m.nodes),
+		nodes: emptied(m.nodes), late: m.late[:0],
 	}
 }
 
@@ -77,6 +78,11 @@ func (m *shutdown) onTrigger(ev *backend.Event) {
 		return
 	}
 	m.fired[k] = *ev
+	for _, w := range sortedKeys(m.nodes) {
+		if m.nodes[w].Args[1] == k {
+			m.late = append(m.late, w)
+		}
+	}
 	if s := c.world.scopes[k]; s != nil {
 		for _, child := range s.children {
 			if child.isOpen() && child.triggers == 0 {
@@ -124,12 +130,16 @@ func (m *shutdown) advisory(ev *backend.Event) {
 	}
 }
 
-// node keeps waits whose list is the scope itself; lists with ids of their own say nothing about tokens.
+// node keeps the waits: a scope or token and the list of those who wait for it have one id.
 func (m *shutdown) node(ev *backend.Event) {
+	w := ev.Args[0]
 	if ev.Kind == backend.EvUnlink {
-		delete(m.nodes, ev.Args[0])
-	} else if m.c.world.scopes[ev.Args[1]] != nil {
-		m.nodes[ev.Args[0]] = *ev
+		delete(m.nodes, w)
+		return
+	}
+	m.nodes[w] = *ev
+	if _, fired := m.fired[ev.Args[1]]; fired {
+		m.late = append(m.late, w)
 	}
 }
 
@@ -268,13 +278,13 @@ func (m *shutdown) early(ev *backend.Event, what string) {
 // idle judges that a run which has nothing left to wait for ends.
 func (m *shutdown) idle(ev *backend.Event) {
 	c := m.c
-	for _, w := range sortedKeys(m.nodes) {
-		link := m.nodes[w]
-		if s := c.world.scopes[link.Args[1]]; s != nil && s.triggers > 0 {
-			c.fail("SD2", events(s.fired, link, *ev), "%s still waits for scope %d, which has fired", c.label(link.Args[2]), s.id)
-			delete(m.nodes, w)
+	for _, w := range m.late {
+		if link, linked := m.nodes[w]; linked {
+			c.fail("SD2", events(m.fired[link.Args[1]], link, *ev), "%s still waits for scope or token %d, which has fired", c.label(link.Args[2]),
+				link.Args[1])
 		}
 	}
+	m.late = m.late[:0]
 	done := c.world.rootDone
 	if done.Kind == backend.EvInvalid || !c.opts.Simulated || !m.over(ev.Tau) {
 		return

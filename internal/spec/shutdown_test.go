@@ -5,6 +5,9 @@ import "testing"
 var shutdownBad = []badTrace{
 	{id: "SD1", name: "twice", text: "MAIN; poll+ 1; trigger 100 api; END"},
 	{id: "SD2", name: "child forgotten", text: "MAIN; poll+ 1; scope+ 101 100 1; trigger 100 api; poll- 1 R; drop+ 1; scopeclose 101 0; trigger 101 close; scope- 101; drop- 1; rootdone 0; stopacc; frozen 0; exit 0"},
+	{id: "SD2", name: "wait for a trigger goes on", text: "MAIN; poll+ 1; link 60 200 1; trigger 200 api; poll- 1 P; idle 5; @5 wake 1 ext queued; poll+ 1; unlink 60 UD; END"},
+	{id: "SD2", name: "wait for a combined token goes on", text: "MAIN; poll+ 1; tokin 300 200 any; link 60 300 1; trigger 200 api; trigger 300 any; poll- 1 P; idle 5; @5 wake 1 ext queued; poll+ 1; unlink 60 UD; END"},
+	{id: "SD2", name: "wait begins too late", text: "MAIN; poll+ 1; trigger 200 api; link 60 200 1; poll- 1 P; idle 5; @5 wake 1 ext queued; poll+ 1; unlink 60 UD; END"},
 	{id: "SD2", name: "wait goes on", text: "MAIN; poll+ 1; scope+ 101 100 1; link 60 101 1; trigger 101 api; poll- 1 P; idle 5; @5 wake 1 ext queued; poll+ 1; unlink 60 UD; scopeclose 101 0; scope- 101; END"},
 	{id: "SD3", name: "cancel at the end of root", text: "MAIN; spawn 2 0; poll+ 1; poll- 1 R; drop+ 1; drop- 1; rootdone 0; stopacc; trigger 100 root; cancelreq 2 call; frozen 1; exit 0"},
 	{id: "SD3", name: "cancel of members", text: "MAIN; poll+ 1; scope+ 101 100 1; spawn 2 1; member 101 2; hatt 2 -101; trigger 101 api; hdrop 2 1; cancelreq 2 handle; wake 1 self noted; poll- 1 P; drop+ 2; drop- 2; poll+ 1; scopeclose 101 0; scope- 101; END",

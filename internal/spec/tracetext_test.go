@@ -30,7 +30,7 @@ var textKinds = map[string]backend.EventKind{
 	"tok+": backend.EvTokenTake, "tok-": backend.EvTokenDrop, "trigger": backend.EvTrigger, "signal": backend.EvSignal,
 	"won": backend.EvWon, "choice": backend.EvChoice, "idle": backend.EvIdle, "rootdone": backend.EvRootDone,
 	"stopacc": backend.EvStopAccept, "gate": backend.EvGate, "frozen": backend.EvFrozen, "stalled": backend.EvStalled,
-	"exit": backend.EvExit,
+	"exit": backend.EvExit, "tokin": backend.EvTokenIn, "lap": backend.EvLap,
 }
 
 var textWords = map[string]int64{
@@ -40,7 +40,7 @@ var textWords = map[string]int64{
 	"void": backend.EffVoid, "call": backend.CancelCall, "handle": backend.CancelHandle, "await": backend.OrphanAwait,
 	"deliver": backend.ReapDeliver, "discard": backend.ReapDiscard, "UF": backend.UnlinkFire, "UD": backend.UnlinkDrop,
 	"x": backend.LockExclusive, "api": backend.TriggerAPI, "bysignal": backend.TriggerSignal, "parent": backend.TriggerParent,
-	"close": backend.TriggerClose, "root": backend.TriggerRootDone, "triggers": backend.SignalTrigger,
+	"close": backend.TriggerClose, "root": backend.TriggerRootDone, "any": backend.TriggerAny, "all": backend.TriggerAll, "triggers": backend.SignalTrigger,
 	"default": backend.SignalDefault, "receiver": backend.SignalDeliver, "optimer": int64(backend.OpTimer),
 	"read": int64(backend.OpRead), "forever": int64(vclock.Forever),
 	"detach": backend.ModeDetach, "wait": backend.ModeWait, "stop": backend.ModeStop,
@@ -121,7 +121,7 @@ type goodTrace struct {
 // groupsHere are the monitors that the bad traces are for: written to break one rule of these groups, they leave out what
 // the others would want to see. The good traces satisfy all monitors.
 func groupsHere() []func(*Checker) {
-	return []func(*Checker){installSched, installNocancel, installTime, installShutdown, installScope}
+	return []func(*Checker){installSched, installNocancel, installTime, installThrottle, installShutdown, installScope, installTokens}
 }
 
 func judge(t *testing.T, text string, real, incomplete bool, installs []func(*Checker)) ([]Violation, []backend.Event) {

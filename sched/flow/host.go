@@ -156,3 +156,13 @@ func AllOf(t *sched.Task, flags ...*sched.Flag) (*Set, error) {
 func (s *Set) Add(flags ...*sched.Flag) error {
 	return s.AddWith(make([]sched.Membership, len(flags)), flags...)
 }
+
+// NewThrottler returns a throttler that lets a loop of t go round at most n times per window. It returns sched.ErrRate for what is
+// no rate, see [Throttler.Init]. It allocates.
+func NewThrottler(t *sched.Task, n int, window vclock.Duration) (*Throttler, error) {
+	h := new(Throttler)
+	if err := h.Init(t.Executor(), n, window); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
