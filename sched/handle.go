@@ -323,7 +323,7 @@ func (h *JoinHandle) cancel(t *Task) (some bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if some, err = h.outcome(); err == ErrNoValue { // which is what a cancel is for
+	if some, err = h.outcome(); Is(err, ErrNoValue) { // which is what a cancel is for
 		err = nil
 	}
 	return some, err
