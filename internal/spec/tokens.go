@@ -64,7 +64,7 @@ func (m *combining) join(ev *backend.Event) {
 	m.owed = append(m.owed, k)
 }
 
-// depends reports whether a token is the other or depends on it.
+// depends reports whether a token is the other or depends on it; what has fired depends on nothing any more.
 func (m *combining) depends(token, on int64) bool {
 	seen, queue := map[int64]bool{token: true}, []int64{token}
 	for len(queue) > 0 {
@@ -72,6 +72,9 @@ func (m *combining) depends(token, on int64) bool {
 		queue = queue[1:]
 		if id == on {
 			return true
+		}
+		if _, fired := m.fired[id]; fired {
+			continue
 		}
 		if k := m.tokens[id]; k != nil {
 			for _, member := range k.members {
