@@ -6,7 +6,7 @@ import (
 	"github.com/tripoint-go/tripoint/backend"
 )
 
-// channels judges CH1 to CH3 and CH6 to CH8, for bounded and unbounded channels and oneshots.
+// channels judges CH1 to CH4 and CH6 to CH8, for bounded and unbounded channels, those with one sender and receiver, and oneshots.
 //
 // Which waiter lists belong to a channel: those that chan names in its third and fourth field (senders, receivers), if it
 // does; the list whose id is the channel's, as the receivers' one; otherwise they are learnt from the first firing that
@@ -32,6 +32,7 @@ type channel struct {
 	put       backend.Event // the last one
 	outcome   backend.Event // of a oneshot: take, bounce, or chclose(tx) without a value
 	unsent    backend.Event // the last bounce before a put, until it is matched
+	corking
 }
 
 // reservation is a receiver that was fired because a value is there for it.
@@ -64,6 +65,7 @@ func channelRules() []Rule {
 		{"CH2", "channels", "A closed side refuses and wakes: no put after either close, no take after the receivers' one.",
 			kinds(backend.EvChClose)},
 		{"CH3", "channels", "A take from a full channel lets the first blocked sender put.", kinds(backend.EvTake)},
+		corkRule(),
 		{"CH6", "channels", "A oneshot ends in exactly one way: its value is taken, or bounced, or its sender is gone.",
 			kinds(backend.EvChan)},
 		{"CH7", "channels", "Blocked senders, and blocked receivers, are served in the order in which they began to wait.",
@@ -77,6 +79,7 @@ func installChannels(c *Checker, s *lists) {
 	c.atReset(m.reset)
 	c.when(m.settle, everyEvent()...)
 	c.when(m.create, backend.EvChan)
+	c.when(m.cork, backend.EvCork)
 	c.when(m.put, backend.EvPut)
 	c.when(m.take, backend.EvTake)
 	c.when(m.bounce, backend.EvBounce)
@@ -174,6 +177,7 @@ func (m *channels) put(ev *backend.Event) {
 	}
 	ch.put = *ev
 	ch.content = append(ch.content, *ev)
+	ch.hide()
 	m.fresh[ev.Lane] = &putting{ch: ch, ev: *ev, over: over, absent: !c.task(t).polling}
 }
 
@@ -270,6 +274,7 @@ func (m *channels) take(ev *backend.Event) {
 		c.fail(ch.rule("CH1"), inOrder(ch.content[0], *ev), "%s takes a value from channel %d that is not the oldest",
 			c.label(t), ch.id)
 	}
+	m.uncorked(ch, ev)
 	m.claim(ch, ev)
 	ch.fullTake = backend.Event{}
 	if ch.full() {
@@ -346,6 +351,7 @@ func (m *channels) close(ev *backend.Event) {
 		return
 	}
 	*side = *ev
+	ch.on, ch.hidden = false, 0
 	if side == &ch.tx && ch.cap == 0 && ch.put.Kind == 0 && ch.outcome.Kind == 0 {
 		ch.outcome = *ev
 	}
@@ -408,6 +414,9 @@ func (m *channels) rest(ev *backend.Event) {
 		case ch.rx.Kind != 0 && tx != nil:
 			c.fail(ch.rule("CH2"), inOrder(tx.link, ch.rx, at), "the receivers of channel %d are gone and %s still waits to send",
 				id, c.label(tx.task))
+		case rx != nil && ch.corks.Kind != 0 && len(ch.content) > ch.hidden:
+			c.fail("CH4", inOrder(rx.link, ch.put, ch.corks, ch.tx, at), "%s waits on channel %d, whose content is not corked",
+				c.label(rx.task), id)
 		case rx != nil && (ch.tx.Kind != 0 || ch.cap == 0 && ch.put.Kind != 0):
 			c.fail(ch.rule("CH2"), inOrder(rx.link, ch.put, ch.tx, at), "%s still waits on channel %d, which has its end to tell",
 				c.label(rx.task), id)

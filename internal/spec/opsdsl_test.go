@@ -17,7 +17,7 @@ var opsKinds = map[string]backend.EventKind{
 	"lend": backend.EvLend, "return": backend.EvReturn, "stall": backend.EvStall, "hopen": backend.EvHOpen,
 	"hclose": backend.EvHClose, "pos": backend.EvPos, "irq": backend.EvIRQ, "swpend": backend.EvSwPend,
 	"bounce": backend.EvBounce, "chan": backend.EvChan, "chclose": backend.EvChClose, "cork": backend.EvCork,
-	"notify": backend.EvNotify,
+	"notify": backend.EvNotify, "set": backend.EvSet, "get": backend.EvGet,
 }
 
 var opsWords = map[string]int64{

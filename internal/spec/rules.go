@@ -21,6 +21,7 @@ func ruleTables() [][]Rule {
 		opsRules(),
 		lockRules(),
 		channelRules(),
+		valueRules(),
 		waiterRules(),
 		shutdownRules(),
 		scopeRules(),

@@ -33,6 +33,7 @@ func installWaiting(c *Checker) {
 	installWaiters(c, s)
 	installLocks(c, s)
 	installChannels(c, s)
+	installValues(c, s)
 	c.when(s.remember, everyEvent()...)
 }
 

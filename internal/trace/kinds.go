@@ -100,7 +100,7 @@ var kinds = [backend.EvKinds]Kind{
 	backend.EvBounce: {Name: "bounce", Say: "value {v} does not get through channel {c}: {why}",
 		Fields: []Field{{"c", asNumber}, {"v", asDigest}, {"why", asBounceWhy}}},
 	backend.EvChan: {Name: "chan", Say: "channel {c} is created, capacity {cap}",
-		Doc:    "cap 0: oneshot; ltx, lrx: the lists of blocked senders and receivers",
+		Doc:    "cap 0: oneshot, below 0: no limit; ltx, lrx: the lists of blocked senders and receivers",
 		Fields: []Field{{"c", asNumber}, {"cap", asNumber}, {"ltx", asNumber}, {"lrx", asNumber}}},
 	backend.EvChClose: {Name: "chclose", Say: "channel {c} loses its {side} side",
 		Fields: []Field{{"c", asNumber}, {"side", asSide}}},
