@@ -38,7 +38,12 @@ func Draw(t *rapid.T, acts int) [][]Step {
 // Crew runs one task per list of steps. Steps with Act 0 request the cancel of a task, of the own one too; do makes the others,
 // given the number of the task, until it returns false; left is called at the end of each body, and may be nil.
 func Crew(w *explore.World, program [][]Step, do func(t *sched.Task, me int, s Step) (goOn bool), left func(t *sched.Task, me int)) {
-	w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+	w.Run(sched.WaitForAllTasks, Root(program, do, left))
+}
+
+// Root is the body of the root that Crew runs, for a test with an executor of its own.
+func Root(program [][]Step, do func(t *sched.Task, me int, s Step) (goOn bool), left func(t *sched.Task, me int)) func(t *sched.Task) int {
+	return func(t *sched.Task) int {
 		hs := make([]*sched.Handle[int], len(program))
 		for me := range program {
 			hs[me] = sched.Spawn(t, fmt.Sprint("t", me), func(t *sched.Task) int {
@@ -59,7 +64,7 @@ func Crew(w *explore.World, program [][]Step, do func(t *sched.Task, me int, s S
 			h.Join(t)
 		}
 		return 0
-	})
+	}
 }
 
 // Rescue ends a program whose tasks all wait: long after everything else, one second, the world does what end does, outside of
