@@ -93,6 +93,7 @@ func All() []Scenario {
 		ported("timers", "timers with equal deadlines, ties, races and timeouts").anyOrder(),
 		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, OnlyHost: "operations that a kernel must do", AnyOrder: true},
 		ported("pipeline", "producers and consumers over a bounded channel, and a oneshot"),
+		ported("relay", "values pass over channels that close because tasks end, and become visible in bursts"),
 		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, OnlyHost: "several lanes", AnyOrder: true, Config: explore.Config{Lanes: 3}},
 		ported("interrupts", "two tasks on one interrupt line under a storm").withLines(3),
 		ported("waiterlist", "passes with nodes that leave, join and nest"),

@@ -1,7 +1,7 @@
 package portable
 
 // Count is the number of programs.
-const Count = 14
+const Count = 15
 
 const unknown = "portable: programs are numbered from 0 to Count-1"
 
@@ -13,6 +13,7 @@ func Name(i int) string {
 	return [Count]string{
 		"hello", "criticalsection", "poison", "scopes", "timers", "pipeline", "interrupts", "waiterlist", "futures",
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
+		"relay",
 	}[i]
 }
 
@@ -47,6 +48,8 @@ func (s *Set) Program(i int) Program {
 		return fresh[Canary](s)
 	case 13:
 		return fresh[Deadlock](s)
+	case 14:
+		return fresh[Relay](s)
 	}
 	panic(unknown)
 }

@@ -24,6 +24,7 @@ const setBytes = max(
 	unsafe.Sizeof(LinesStop{}),
 	unsafe.Sizeof(Canary{}),
 	unsafe.Sizeof(Deadlock{}),
+	unsafe.Sizeof(Relay{}),
 )
 
 // fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else

@@ -15,7 +15,7 @@ import (
 )
 
 // stackWords is the stack of one task; [reply.end] tells how much of it was used.
-const stackWords = 152
+const stackWords = 144
 
 // linesMax is one more than the highest line that lineOf gives.
 const linesMax = 16 + 5
@@ -31,7 +31,7 @@ var (
 	world   portable.World
 	env     portable.Env
 	trace   backend.Trace
-	records [8]backend.Event
+	records [4]backend.Event
 	random  prng.Rand
 	out     reply
 )
