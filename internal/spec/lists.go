@@ -34,6 +34,7 @@ type node struct {
 	prev, next *node
 	pass       *pass // that owes it a firing
 	ahead      *node // at its firing outside of a pass: the waiter that was entitled before it, if any
+	want       int64 // how it wants a lock; 0: exclusively
 	link       backend.Event
 	last       backend.Event // fire or unlink
 }
@@ -138,6 +139,9 @@ func (s *lists) link(ev *backend.Event) {
 	}
 	l := s.list(ev.Args[1])
 	n := &node{id: id, task: ev.Args[2], state: nodeLinked, list: l, link: *ev, prev: l.tail}
+	if prev := s.before(ev); prev.Kind == backend.EvWant && prev.Args[1] == n.task {
+		n.want = prev.Args[2]
+	}
 	if l.tail != nil {
 		l.tail.next = n
 	} else {

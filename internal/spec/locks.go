@@ -21,11 +21,15 @@ type locks struct {
 	held  map[int64]int   // locks a task holds
 	short map[int64]int   // holds and regions a task must end within its poll
 	fresh map[uint8]*hold // lane: the hold of the last acq, until it is known whether it was handed over
+	rw    rwlocks
+	cond  conditions
 }
 
 // lock is one mutex or read-write lock.
 type lock struct {
 	id       int64
+	rw       rwState
+	conds    []*list // of its conditions
 	holds    []*hold
 	list     *list
 	past     map[int64]bool // tasks that held it at some time
@@ -46,6 +50,7 @@ type hold struct {
 	poisoned bool
 	handed   bool
 	polls    int64 // of its task, when it was handed over
+	more     int   // further shared holds of the task
 	first    *node // who was entitled when it was acquired
 }
 
@@ -62,7 +67,7 @@ func lockRules() []Rule {
 		{"PO1", "locks", "A permit that was not entered never poisons.", kinds(backend.EvPoison)},
 		{"PO2", "locks", "Read guards, downgraded guards and condition waits never poison.", kinds(backend.EvPoison)},
 		{"PO3", "locks", "A poisoned lock is neither acquired nor entered until it is unpoisoned.", kinds(backend.EvPoison)},
-		{"PO4", "locks", "Poisoning wakes everybody who waits for the lock.", kinds(backend.EvPoison)},
+		{"PO4", "locks", "Poisoning wakes everybody who waits for the lock or on one of its conditions.", kinds(backend.EvPoison)},
 		{"PO5", "locks", "A lock is poisoned exactly if its holder ends or lets go between enter and leave.",
 			kinds(backend.EvEnter, backend.EvPoison)},
 	}
@@ -72,7 +77,10 @@ func installLocks(c *Checker, s *lists) {
 	m := &locks{c: c, s: s}
 	c.atReset(m.reset)
 	c.when(m.settle, everyEvent()...)
+	m.rw.install(m)
+	m.cond.install(m)
 	c.when(m.acquire, backend.EvAcquire)
+	c.when(m.lower, backend.EvLower)
 	c.when(m.release, backend.EvRelease)
 	c.when(m.region, backend.EvEnter, backend.EvLeave)
 	c.when(m.poison, backend.EvPoison)
@@ -86,7 +94,7 @@ func installLocks(c *Checker, s *lists) {
 func (m *locks) reset() {
 	*m = locks{
 		c: m.c, s: m.s, locks: emptied(m.locks), held: emptied(m.held), short: emptied(m.short),
-		fresh: emptied(m.fresh),
+		fresh: emptied(m.fresh), rw: m.rw.emptied(), cond: m.cond.emptied(),
 	}
 }
 
@@ -122,6 +130,7 @@ func (m *locks) link(ev *backend.Event) {
 func (m *locks) acquire(ev *backend.Event) {
 	c, t := m.c, ev.Args[1]
 	l := m.lock(ev.Args[0])
+	m.rw.acquire(l, ev)
 	for _, h := range l.holds {
 		if h.kind == backend.LockExclusive && (h.task != t || ev.Args[2] == backend.LockExclusive) {
 			c.fail("MU1", inOrder(h.acq, *ev), "%s acquires lock %d while %s holds it exclusively", c.label(t), l.id,
@@ -129,10 +138,11 @@ func (m *locks) acquire(ev *backend.Event) {
 			break
 		}
 	}
-	if h := l.of(t); h != nil { // an upgrade or a downgrade: not a new claim
-		if h.kind = ev.Args[2]; h.kind != backend.LockExclusive && h.enter.Kind != 0 {
-			h.leave, h.enter = *ev, backend.Event{}
+	if h := l.of(t); h != nil { // an upgrade, or one more read: not a new claim
+		if h.kind == backend.LockRead && ev.Args[2] == backend.LockRead {
+			h.more++
 		}
+		h.kind = ev.Args[2]
 		return
 	}
 	if l.poison.Kind != 0 {
@@ -146,6 +156,20 @@ func (m *locks) acquire(ev *backend.Event) {
 		m.short[t]++
 	}
 	m.fresh[ev.Lane] = h
+}
+
+// lower notes that a holder goes on with less. That ends its region as leave does.
+func (m *locks) lower(ev *backend.Event) {
+	l := m.lock(ev.Args[0])
+	h := l.of(ev.Args[1])
+	if h == nil {
+		m.c.fail("MU1", inOrder(l.rel, *ev), "%s goes on with lock %d, which it does not hold", m.c.label(ev.Args[1]), l.id)
+		return
+	}
+	if h.kind = ev.Args[2]; h.enter.Kind != 0 {
+		h.leave, h.enter = *ev, backend.Event{}
+	}
+	m.rw.lowered(l, ev.Args[1])
 }
 
 // settle looks at the event after an acq on the same lane. If it fires a node of the new owner, the lock was handed over;
@@ -196,6 +220,11 @@ func (m *locks) release(ev *backend.Event) {
 	if h.poisoned {
 		m.woken(l, *ev)
 	}
+	if h.more > 0 {
+		h.more--
+		return
+	}
+	m.rw.lowered(l, t)
 	l.holds = slices.DeleteFunc(l.holds, func(x *hold) bool { return x == h })
 	if m.held[t]--; m.held[t] == 0 {
 		delete(m.held, t)
@@ -264,18 +293,25 @@ func (m *locks) poison(ev *backend.Event) {
 		c.fail("PO1", inOrder(h.acq, *ev), "%s poisons lock %d, which it never entered", c.label(t), l.id)
 	}
 	l.poison, l.waited = *ev, l.waited[:0]
-	if l.list != nil {
-		for n := l.list.head; n != nil; n = n.next {
+	for _, list := range append(l.conds, l.list) {
+		for n := list.first(); n != nil; n = n.next {
 			l.waited = append(l.waited, n)
 		}
 	}
+}
+
+func (l *list) first() *node {
+	if l == nil {
+		return nil
+	}
+	return l.head
 }
 
 // woken judges PO4: nobody who waited when the lock was poisoned may still wait.
 func (m *locks) woken(l *lock, at backend.Event) {
 	for _, n := range l.waited {
 		if n.state == nodeLinked && m.s.entitled(n) {
-			m.c.fail("PO4", inOrder(n.link, l.poison, at), "lock %d is poisoned and %s still waits for it", l.id,
+			m.c.fail("PO4", inOrder(n.link, l.poison, at), "lock %d is poisoned and %s still waits for it or for a condition of it", l.id,
 				m.c.label(n.task))
 			break
 		}

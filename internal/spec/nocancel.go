@@ -254,6 +254,10 @@ func (m *nocancel) left(task, lock int64) {
 func (m *nocancel) starts(ev *backend.Event) {
 	id, what := ev.Args[1], "acquires a lock"
 	switch ev.Kind {
+	case backend.EvAcquire:
+		if ev.Args[3] == inOnePoll { // a section of a sync mutex waits for nobody
+			return
+		}
 	case backend.EvSubmit:
 		what = "submits an op"
 	case backend.EvTimerStart:

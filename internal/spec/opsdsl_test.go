@@ -18,6 +18,7 @@ var opsKinds = map[string]backend.EventKind{
 	"hclose": backend.EvHClose, "pos": backend.EvPos, "irq": backend.EvIRQ, "swpend": backend.EvSwPend,
 	"bounce": backend.EvBounce, "chan": backend.EvChan, "chclose": backend.EvChClose, "cork": backend.EvCork,
 	"notify": backend.EvNotify, "set": backend.EvSet, "get": backend.EvGet,
+	"want": backend.EvWant, "lower": backend.EvLower, "cond": backend.EvCond,
 }
 
 var opsWords = map[string]int64{
@@ -29,6 +30,7 @@ var opsWords = map[string]int64{
 	"r": backend.LockRead, "u": backend.LockUpgradeable, "unsent": backend.BounceUnsent, "closed": backend.BounceClosed,
 	"tx": backend.SideTx, "rx": backend.SideRx, "stream": backend.HandleStream, "file": backend.HandleFile,
 	"recv": int64(backend.OpRecv), "send": int64(backend.OpSend), "sendzc": int64(backend.OpSendZC),
+	"one": backend.NotifyOne, "all": backend.NotifyAll, "passed": backend.NotifyPassed, "closes": backend.NotifyClose,
 	"inOnePoll": inOnePoll, "ownPosition": ownPosition, "irqs": int64(backend.ChoiceIRQ),
 }
 

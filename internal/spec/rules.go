@@ -20,6 +20,8 @@ func ruleTables() [][]Rule {
 		throttleRules(),
 		opsRules(),
 		lockRules(),
+		rwlockRules(),
+		conditionRules(),
 		channelRules(),
 		valueRules(),
 		waiterRules(),

@@ -2,6 +2,20 @@
 
 package tsync
 
+import "github.com/tripoint-go/tripoint/sched"
+
+// threadLock does nothing on one worker.
+type threadLock struct{}
+
+func (*threadLock) Lock()   {}
+func (*threadLock) Unlock() {}
+
+// apply runs the section of a sync mutex that begin has opened.
+func apply[T any](c *syncCore, t *sched.Task, f func(*T), v *T) {
+	f(v)
+	c.end(t)
+}
+
 // mourning is what the panic that PanicOnPoison asked for says: without a heap, no name can be added.
 func mourning(string) string {
 	return "tsync: NC8: a task ended while it was changing the data of a mutex"

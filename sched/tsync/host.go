@@ -2,7 +2,20 @@
 
 package tsync
 
-import "github.com/tripoint-go/tripoint/sched"
+import (
+	"sync"
+
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// threadLock keeps the workers of an executor out of each other's sections.
+type threadLock struct{ sync.Mutex }
+
+// apply runs the section of a sync mutex that begin has opened. A panic in f ends the section, too.
+func apply[T any](c *syncCore, t *sched.Task, f func(*T), v *T) {
+	defer c.end(t)
+	f(v)
+}
 
 // mourning is what the panic that PanicOnPoison asked for says.
 func mourning(mutex string) string {
@@ -28,6 +41,59 @@ func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	}
 	var none T
 	w.value, w.next, c.free = none, c.free, w
+	t.Leave(in)
+	return err
+}
+
+// WithRead locks as a reader, calls f with the data, for reading, and unlocks. f must not await. Errors as ReadLock.
+// Straight-line tasks only. It is for hosts, as it allocates the first time that so many are at it: elsewhere the program owns a
+// [ReadGuard], for [RWMutex.ReadLock].
+func (m *RWMutex[T]) WithRead(t *sched.Task, f func(*T)) error {
+	in := t.Enter()
+	r := m.free
+	if r == nil {
+		r = new(ReadGuard[T])
+	} else {
+		m.free = r.next
+	}
+	t.Leave(in)
+	err := m.ReadLock(t, r)
+	if err == nil {
+		f(r.data)
+		r.Release()
+	}
+	in = t.Enter()
+	r.next, m.free = m.free, r
+	t.Leave(in)
+	return err
+}
+
+// Wait waits until c is notified, without the lock, and locks again. Then g is a fresh guard. On an error the lock is not held:
+// sched.ErrClosed if c is closed, sched.ErrPoisoned if the data is poisoned, sched.ErrCancelled if t is cancelled. Straight-line
+// tasks only. It is for hosts, as it allocates the first time that so many wait: elsewhere the program owns a [CondWait], for
+// [Cond.StartWait] and [sched.Await].
+func (c *Cond[T]) Wait(t *sched.Task, g *Guard[T]) error {
+	t.Point(c.core.id)
+	in := t.Enter()
+	w := c.free
+	if w == nil {
+		w = new(CondWait)
+	} else {
+		c.free = w.next
+	}
+	t.Leave(in)
+	c.StartWait(w, g)
+	err := sched.Await(t, w)
+	switch {
+	case err != nil:
+		w.Abandon(t) // Await does not begin with a task that is being torn down
+	case w.Err() != nil:
+		err = w.Err()
+	default:
+		*g = c.Guard(w)
+	}
+	in = t.Enter()
+	w.next, c.free = c.free, w
 	t.Leave(in)
 	return err
 }

@@ -1,0 +1,290 @@
+package tsync
+
+import (
+	"github.com/tripoint-go/tripoint/backend"
+	"github.com/tripoint-go/tripoint/sched"
+)
+
+// Cond is a condition of the data of a [Mutex]: tasks wait for it to become true, and whoever makes it true notifies them. It
+// belongs to one mutex; the other tasks change the data under the same lock. A waiter finds out for itself, in a loop:
+//
+//	for !full(g.Value()) {
+//		if err := c.Wait(t, &g); err != nil {
+//			return err // the lock is not held
+//		}
+//	}
+//
+// Waiting registers, ends the region and unlocks in one step: no notification after the unlock is missed (AV1). The data must be
+// whole then, as for Exit, and nothing is poisoned (PO2). A notification is for those who are registered when it comes: without
+// any it has no effect, and it is never stored (CH5). What is woken locks again, in line with everybody else, before its wait
+// is over. Whoever gives up or is cancelled on the way holds nothing; if NotifyOne had chosen it, the notification goes on to the
+// next of those who were registered when it came. Poison ends every wait with sched.ErrPoisoned (PO4).
+//
+// NotifyOne, NotifyAll and Close are for bodies and polls of tasks, with or without the lock, and inside With; not for release
+// functions, hooks and handlers. Call Init before use; a Cond must not be copied. Nothing allocates but Wait, the first time that
+// so many wait.
+type Cond[T any] struct {
+	core condCore
+	m    *Mutex[T]
+	free *CondWait // for Wait
+}
+
+// condCore is the part that does not depend on the data.
+type condCore struct {
+	lock    *lockCore
+	id      int64
+	name    string
+	waiters sched.List
+	serial  uint64 // of the newest registration
+	closed  bool
+	older   *condCore // of the same lock
+}
+
+// Init makes c a condition of m, which must have been initialised, with a name for reports. It is called once for each Init of m.
+func (c *Cond[T]) Init(name string, m *Mutex[T]) {
+	l := &m.core
+	*c = Cond[T]{m: m, core: condCore{lock: l, name: name}}
+	d := &c.core
+	l.ex.Lock()
+	d.older, l.conds = l.conds, d
+	d.id = d.waiters.ID(l.ex) // a condition and its list of waiters have one id
+	l.ex.Trace().Emit(backend.EvCond, d.id, l.id, 0, 0, 0)
+	l.ex.Unlock()
+}
+
+// ID returns the condition's id in the trace.
+func (c *Cond[T]) ID() int64 { return c.core.id }
+
+// NotifyOne wakes the oldest registered waiter, if there is one.
+func (c *Cond[T]) NotifyOne() {
+	d := &c.core
+	d.lock.ex.Lock()
+	d.emit(backend.NotifyOne)
+	if n := d.waiters.First(); n != nil {
+		d.choose(n, d.serial)
+	}
+	d.lock.ex.Unlock()
+}
+
+// choose wakes one waiter. If it ends without having got anywhere, those registered up to bound are next.
+func (d *condCore) choose(n *sched.Node, bound uint64) {
+	n.Of.(*CondWait).bound = bound
+	n.Code = codeNotified
+	n.Fire(backend.WakeSync)
+}
+
+// NotifyAll wakes every registered waiter, in their order.
+func (c *Cond[T]) NotifyAll() {
+	d := &c.core
+	d.lock.ex.Lock()
+	d.emit(backend.NotifyAll)
+	d.fireAll(notifyNode)
+	d.lock.ex.Unlock()
+}
+
+func notifyNode(n *sched.Node) { n.Code = codeNotified }
+
+// Close ends every wait, and every later one, with sched.ErrClosed. Who was notified before still gets the lock. Idempotent.
+func (c *Cond[T]) Close() {
+	d := &c.core
+	d.lock.ex.Lock()
+	if !d.closed {
+		d.closed = true
+		d.emit(backend.NotifyClose)
+		d.fireAll(closeNode)
+	}
+	d.lock.ex.Unlock()
+}
+
+func (d *condCore) fireAll(before func(*sched.Node)) {
+	if !d.waiters.Empty() {
+		d.waiters.PassEach(d.lock.ex, backend.WakeSync, before)
+	}
+}
+
+func (d *condCore) emit(n int64) { d.lock.ex.Trace().Emit(backend.EvNotify, d.id, n, 0, 0, 0) }
+
+// CondWait is the future of a wait for a condition. It is Ready when the lock is held again, or when Err says why not. It belongs
+// to the task whose guard it was started with. The memory is the caller's, and nothing allocates.
+type CondWait struct {
+	core   *condCore
+	state  condState
+	err    sched.Error // of condFailed
+	ticket uint64      // of the hold to give up; once Ready, of the new one
+	serial uint64      // of the registration
+	bound  uint64      // chosen alone, in place of those registered up to here; 0: not so
+	node   sched.Node
+	own    sched.Resource // from the registration up to Ready
+	lock   LockWait       // the way back
+	next   *CondWait
+}
+
+type condState uint8
+
+const (
+	condIdle    condState = iota
+	condNew               // holds the lock still, outside of the region
+	condWaiting           // registered
+	condLocking           // notified, and on the way back to the lock
+	condOwned
+	condFailed
+)
+
+// StartWait prepares w to wait. The guard is used up, and its region is over: the data must be whole. The first poll registers
+// and unlocks. If w is given up before that, or its task ends, the lock is released.
+func (c *Cond[T]) StartWait(w *CondWait, g *Guard[T]) {
+	if s := w.state; s == condNew || s == condWaiting || s == condLocking {
+		panic("tsync: AV1: a wait is started once at a time")
+	}
+	if g.m != c.m {
+		panic("tsync: AV1: the guard is of another mutex, or used up")
+	}
+	l := &g.take().core
+	w.core, w.state, w.bound = &c.core, condNew, 0
+	l.ex.Lock()
+	l.leave()
+	l.ticket++ // copies of the guard are worthless
+	w.ticket = l.ticket
+	l.ex.Unlock()
+}
+
+// Poll is Ready when the lock is held again, or will not be.
+func (w *CondWait) Poll(t *sched.Task) sched.Poll {
+	in := t.Enter()
+	p := w.poll(t, in)
+	t.Leave(in)
+	return p
+}
+
+func (w *CondWait) poll(t *sched.Task, in bool) sched.Poll {
+	d := w.core
+	switch w.state {
+	case condNew:
+		if d.lock.owner != t || !d.lock.valid(w.ticket) {
+			t.Leave(in)
+			panic("tsync: AV1: a wait belongs to the task whose guard it was started with")
+		}
+		if d.closed {
+			d.lock.release()
+			w.fail(sched.ErrClosed)
+			return sched.Ready
+		}
+		w.register(t)
+	case condWaiting:
+		sameTask(&w.node, t, in)
+		if w.node.Fired() && w.woken(t, in) {
+			return sched.Ready
+		}
+	case condLocking:
+		return w.relock(t, in)
+	default:
+		return sched.Ready
+	}
+	if w.state == condWaiting {
+		t.SetBlocker(d)
+	}
+	return sched.Pending
+}
+
+// register joins the waiters, and only then unlocks (AV1).
+func (w *CondWait) register(t *sched.Task) {
+	d := w.core
+	d.serial++
+	w.serial, w.state, w.node.Of = d.serial, condWaiting, w
+	d.waiters.Link(&w.node, t)
+	t.Own(&w.own, w, releaseCondWait)
+	d.lock.release()
+}
+
+// woken looks at why the node was fired, and reports whether the wait is over.
+func (w *CondWait) woken(t *sched.Task, in bool) bool {
+	switch w.node.Code {
+	case codeClosed:
+		w.fail(sched.ErrClosed)
+		return true
+	case codePoisoned:
+		w.fail(sched.ErrPoisoned)
+		return true
+	}
+	w.state = condLocking
+	w.lock.start(w.core.lock, exclusive)
+	return w.relock(t, in) == sched.Ready
+}
+
+func (w *CondWait) relock(t *sched.Task, in bool) sched.Poll {
+	if w.lock.poll(t, in) == sched.Pending {
+		return sched.Pending
+	}
+	if w.lock.state == lockPoisoned {
+		w.fail(sched.ErrPoisoned)
+		return sched.Ready
+	}
+	w.own.Disown()
+	w.state, w.ticket = condOwned, w.lock.ticket
+	return sched.Ready
+}
+
+func (w *CondWait) fail(err sched.Error) {
+	w.own.Disown()
+	w.state, w.err = condFailed, err
+}
+
+func releaseCondWait(of any, t *sched.Task) { of.(*CondWait).Abandon(t) }
+
+// Abandon stops waiting, and holds nothing then. A notification for this waiter alone goes on to the next of those who were
+// registered when it came. Idempotent.
+func (w *CondWait) Abandon(t *sched.Task) {
+	in := t.Enter()
+	was := w.state
+	w.own.Disown()
+	switch was {
+	case condNew:
+		w.state = condIdle
+		if l := w.core.lock; l.valid(w.ticket) {
+			l.release()
+		}
+	case condWaiting:
+		w.state = condIdle
+		w.node.Unlink()
+		w.pass()
+	case condLocking:
+		w.state = condIdle
+		w.lock.Abandon(t)
+		w.pass()
+	}
+	t.Leave(in)
+}
+
+// pass gives the notification that chose w to whoever it would have gone to without w.
+func (w *CondWait) pass() {
+	d := w.core
+	n := d.waiters.First()
+	if w.bound == 0 || n == nil || n.Of.(*CondWait).serial > w.bound {
+		return
+	}
+	d.emit(backend.NotifyPassed)
+	d.choose(n, w.bound)
+}
+
+// Err returns, once Ready, nil if the lock is held, else sched.ErrClosed or sched.ErrPoisoned.
+func (w *CondWait) Err() error {
+	if w.state == condFailed {
+		return w.err
+	}
+	return nil
+}
+
+// Guard enters the region again, for a wait that was polled to Ready without error.
+func (c *Cond[T]) Guard(w *CondWait) Guard[T] {
+	if w.core != &c.core || w.state != condOwned || !c.m.core.valid(w.ticket) {
+		panic("tsync: MU1: no permit or guard without the lock")
+	}
+	w.state = condIdle
+	p := Permit[T]{c.m, w.ticket}
+	return p.Enter()
+}
+
+// Blocked implements sched.Blocker.
+func (d *condCore) Blocked() sched.WaitInfo {
+	return sched.WaitInfo{What: "condition", ID: d.id, Name: d.name}
+}
