@@ -94,6 +94,8 @@ func All() []Scenario {
 		{Name: "timeouts", Doc: "operations against deadlines: ties, late losers, buffers that come back", Program: timeouts, OnlyHost: "operations that a kernel must do", AnyOrder: true},
 		ported("pipeline", "producers and consumers over a bounded channel, and a oneshot"),
 		ported("relay", "values pass over channels that close because tasks end, and become visible in bursts"),
+		ported("rwlock", "readers, a writer and upgradeable readers of one lock, two of them cancelled"),
+		ported("condition", "a queue made of a mutex and two conditions, with waiters that are cancelled and a poisoner"),
 		{Name: "parallel", Doc: "three lanes that interleave at every access to a shared cell", Program: parallel, OnlyHost: "several lanes", AnyOrder: true, Config: explore.Config{Lanes: 3}},
 		ported("interrupts", "two tasks on one interrupt line under a storm").withLines(3),
 		ported("waiterlist", "passes with nodes that leave, join and nest"),

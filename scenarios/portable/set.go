@@ -1,7 +1,7 @@
 package portable
 
 // Count is the number of programs.
-const Count = 15
+const Count = 17
 
 const unknown = "portable: programs are numbered from 0 to Count-1"
 
@@ -13,7 +13,7 @@ func Name(i int) string {
 	return [Count]string{
 		"hello", "criticalsection", "poison", "scopes", "timers", "pipeline", "interrupts", "waiterlist", "futures",
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
-		"relay",
+		"relay", "rwlock", "condition",
 	}[i]
 }
 
@@ -50,6 +50,10 @@ func (s *Set) Program(i int) Program {
 		return fresh[Deadlock](s)
 	case 14:
 		return fresh[Relay](s)
+	case 15:
+		return fresh[RWLock](s)
+	case 16:
+		return fresh[Condition](s)
 	}
 	panic(unknown)
 }

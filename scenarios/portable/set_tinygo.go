@@ -25,6 +25,8 @@ const setBytes = max(
 	unsafe.Sizeof(Canary{}),
 	unsafe.Sizeof(Deadlock{}),
 	unsafe.Sizeof(Relay{}),
+	unsafe.Sizeof(RWLock{}),
+	unsafe.Sizeof(Condition{}),
 )
 
 // fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else

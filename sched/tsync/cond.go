@@ -130,6 +130,23 @@ const (
 	condFailed
 )
 
+// WaitIn waits until c is notified, without the lock, and locks again. Then g is a fresh guard. On an error the lock is not held:
+// sched.ErrClosed if c is closed, sched.ErrPoisoned if the data is poisoned, sched.ErrCancelled if t is cancelled. w is the
+// caller's memory, in use during the call. Straight-line tasks only; a future uses StartWait.
+func (c *Cond[T]) WaitIn(t *sched.Task, w *CondWait, g *Guard[T]) error {
+	t.Point(c.core.id)
+	c.StartWait(w, g)
+	if err := sched.Await(t, w); err != nil {
+		w.Abandon(t) // Await does not begin with a task that is being torn down
+		return err
+	}
+	if err := w.Err(); err != nil {
+		return err
+	}
+	*g = c.Guard(w)
+	return nil
+}
+
 // StartWait prepares w to wait. The guard is used up, and its region is over: the data must be whole. The first poll registers
 // and unlocks. If w is given up before that, or its task ends, the lock is released.
 func (c *Cond[T]) StartWait(w *CondWait, g *Guard[T]) {

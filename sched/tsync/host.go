@@ -68,12 +68,8 @@ func (m *RWMutex[T]) WithRead(t *sched.Task, f func(*T)) error {
 	return err
 }
 
-// Wait waits until c is notified, without the lock, and locks again. Then g is a fresh guard. On an error the lock is not held:
-// sched.ErrClosed if c is closed, sched.ErrPoisoned if the data is poisoned, sched.ErrCancelled if t is cancelled. Straight-line
-// tasks only. It is for hosts, as it allocates the first time that so many wait: elsewhere the program owns a [CondWait], for
-// [Cond.StartWait] and [sched.Await].
+// Wait is WaitIn in memory of its own. It is for hosts, as it allocates the first time that so many wait.
 func (c *Cond[T]) Wait(t *sched.Task, g *Guard[T]) error {
-	t.Point(c.core.id)
 	in := t.Enter()
 	w := c.free
 	if w == nil {
@@ -82,16 +78,7 @@ func (c *Cond[T]) Wait(t *sched.Task, g *Guard[T]) error {
 		c.free = w.next
 	}
 	t.Leave(in)
-	c.StartWait(w, g)
-	err := sched.Await(t, w)
-	switch {
-	case err != nil:
-		w.Abandon(t) // Await does not begin with a task that is being torn down
-	case w.Err() != nil:
-		err = w.Err()
-	default:
-		*g = c.Guard(w)
-	}
+	err := c.WaitIn(t, w, g)
 	in = t.Enter()
 	w.next, c.free = c.free, w
 	t.Leave(in)

@@ -116,12 +116,13 @@ func (w *LockWait) Abandon(t *sched.Task) {
 	w.node.Unlink()
 	c := w.core
 	switch owned := w.node.Fired() && w.node.Code == codeOwned; {
-	case owned && w.upgrade:
-		c.unraise()
-	case owned:
-		c.release()
-	default:
+	case !owned:
 		c.admit() // who left was in the way, perhaps
+	case c.owner != t: // a teardown has released the lock itself before
+	case w.upgrade:
+		c.unraise()
+	default:
+		c.release()
 	}
 	t.Leave(in)
 }
