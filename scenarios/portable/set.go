@@ -1,7 +1,7 @@
 package portable
 
 // Count is the number of programs.
-const Count = 17
+const Count = 19
 
 const unknown = "portable: programs are numbered from 0 to Count-1"
 
@@ -14,6 +14,7 @@ func Name(i int) string {
 		"hello", "criticalsection", "poison", "scopes", "timers", "pipeline", "interrupts", "waiterlist", "futures",
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
 		"relay", "rwlock", "condition",
+		"bundle", "combinators",
 	}[i]
 }
 
@@ -54,6 +55,10 @@ func (s *Set) Program(i int) Program {
 		return fresh[RWLock](s)
 	case 16:
 		return fresh[Condition](s)
+	case 17:
+		return fresh[Bundle](s)
+	case 18:
+		return fresh[Combinators](s)
 	}
 	panic(unknown)
 }

@@ -27,6 +27,8 @@ const setBytes = max(
 	unsafe.Sizeof(Relay{}),
 	unsafe.Sizeof(RWLock{}),
 	unsafe.Sizeof(Condition{}),
+	unsafe.Sizeof(Bundle{}),
+	unsafe.Sizeof(Combinators{}),
 )
 
 // fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else
