@@ -33,7 +33,6 @@ type bundled struct {
 	p      *Bundle
 	i      int
 	served atomic.Int32
-	stop   sched.Token
 }
 
 // bundleError is what the server that fails says.
@@ -120,9 +119,6 @@ func (p *Bundle) fails(t *sched.Task, i int) bool {
 func bundleServer(t *sched.Task) error {
 	s := t.Arg.(*bundled)
 	p := s.p
-	if err := p.b.Scope().Take(&s.stop, t); err != nil {
-		return err
-	}
 	for round := 0; ; round++ {
 		if s.i == p.failing && round == 2 {
 			return bundleError(1)
@@ -131,7 +127,7 @@ func bundleServer(t *sched.Task) error {
 			return err
 		}
 		s.served.Add(1)
-		if s.i != (p.failing+1)%servers && s.stop.IsCancelled() { // one never looks
+		if s.i != (p.failing+1)%servers && p.b.Scope().IsCancelled() { // one never looks
 			return nil
 		}
 	}

@@ -31,7 +31,7 @@ var (
 	world   portable.World
 	env     portable.Env
 	trace   backend.Trace
-	records [4]backend.Event
+	records [2]backend.Event
 	random  prng.Rand
 	out     reply
 )
