@@ -101,6 +101,7 @@ func All() []Scenario {
 		ported("interrupts", "two tasks on one interrupt line under a storm").withLines(3),
 		ported("waiterlist", "passes with nodes that leave, join and nest"),
 		ported("futures", "static tasks that are polled futures: started, stopped, started again").withLines(3).anyOrder(),
+		ported("tokens", "loops at a pace until flags fire: triggers, scopes, one of several, all of several").anyOrder(),
 		{Name: "outside", Doc: "spawns and wakes from outside, also after the root has ended", Program: outside, OnlyHost: "spawns from outside"},
 		{Name: "mode-detach", Doc: "tasks left over when the root ends: frozen", Program: modeDetach, OnlyHost: "descriptors; lines-detach does without"},
 		{Name: "mode-wait", Doc: "tasks left over when the root ends: waited for", Program: modeWait, OnlyHost: "descriptors; lines-wait does without"},

@@ -1,7 +1,7 @@
 package portable
 
 // Count is the number of programs.
-const Count = 19
+const Count = 20
 
 const unknown = "portable: programs are numbered from 0 to Count-1"
 
@@ -14,7 +14,7 @@ func Name(i int) string {
 		"hello", "criticalsection", "poison", "scopes", "timers", "pipeline", "interrupts", "waiterlist", "futures",
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
 		"relay", "rwlock", "condition",
-		"bundle", "combinators",
+		"bundle", "combinators", "tokens",
 	}[i]
 }
 
@@ -59,6 +59,8 @@ func (s *Set) Program(i int) Program {
 		return fresh[Bundle](s)
 	case 18:
 		return fresh[Combinators](s)
+	case 19:
+		return fresh[Tokens](s)
 	}
 	panic(unknown)
 }

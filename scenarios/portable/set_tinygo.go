@@ -29,6 +29,7 @@ const setBytes = max(
 	unsafe.Sizeof(Condition{}),
 	unsafe.Sizeof(Bundle{}),
 	unsafe.Sizeof(Combinators{}),
+	unsafe.Sizeof(Tokens{}),
 )
 
 // fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else
