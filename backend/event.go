@@ -76,8 +76,8 @@ const (
 	EvSignal               // n, act
 	EvWon                  // f, arm, n, t, kept: t owns the race; kept 1: a select, whose losers live on
 	EvService              // r, state, ver, t, cause: t runs the body; cause is a digest of its error, who made a group fail, or a grace
-	EvServiceDep           // parent, r, k, how, via: k is the stop flag of r, via the member that it gets for parent
-	EvServiceSee           // r, ver, sub, t: t waits on the list whose id is r
+	EvServiceDep           // parent, r, how, via: r is told to stop by a flag of that id, of which via becomes a member
+	EvServiceSee           // r, ver, sub, t, l: t waits for versions of r on list l
 	EvChoice               // kind, arity, pick, site, obj: arity 0: decided by the world
 	EvIdle                 // until
 	EvRootDone             // v
@@ -93,6 +93,7 @@ const (
 	EvLower                // m, t, k: t, which holds lock m, goes on with less
 	EvCond                 // c, m: condition c, whose list has the same id, belongs to lock m
 	EvBundleFail           // s, t, err: member t of bundle s has ended and had failed, err a digest
+	EvServiceAll           // r, state, cause: the merge of r and all below it, and the service it comes from
 	EvKinds                // number of kinds
 )
 
@@ -176,8 +177,9 @@ const (
 	ServicePermanentFailure int64 = 5
 
 	DepRequired int64 = 1 // EvServiceDep how: parent needs r until parent is terminal
-	DepMember   int64 = 2 // r is a member of the group or root, which tells it to stop and waits for it
+	DepMember   int64 = 2 // r is a member of the group parent, which tells it to stop and waits for it
 	DepLeft     int64 = 3 // a resource below the group or root has ended and left r behind: only waited for
+	DepRoot     int64 = 4 // as DepMember, and parent is a root
 
 	HandleStream   int64 = 1 // EvHOpen kind
 	HandleFile     int64 = 2

@@ -34,6 +34,10 @@ func (s *Scope) lateError() error { return ErrScopeLate }
 
 func detailed(error, Error) bool { return false }
 
+type flagHost struct{}
+
+func (flagHost) call() {}
+
 // furnish gives a static task its body and its stack.
 func (t *Task) furnish(body func(*Task) int64, stack []uint32) {
 	c := &t.co

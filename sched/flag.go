@@ -27,6 +27,7 @@ type Flag struct {
 	waiters List
 	within  memberships // of this flag in others, oldest first
 	members memberships // of others in this flag, oldest first
+	host    flagHost
 }
 
 // Membership is the record by which one flag is a member of a combined one. It is in use from Add until either of them has fired;
@@ -116,6 +117,7 @@ func (f *Flag) Fire(why int64) {
 		for m := g.members.first; m != nil; m = g.members.first {
 			m.end()
 		}
+		g.host.call()
 		if g.scope != nil {
 			for c := g.scope.child; c != nil; c = c.sibling {
 				if !c.flag.fired.Load() {

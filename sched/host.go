@@ -32,6 +32,19 @@ type hostState struct {
 	receivers *SignalReceiver // open ones, the youngest first
 }
 
+// flagHost is what a flag has on a host beyond the core.
+type flagHost struct{ fired func() }
+
+// OnFire has f called when the flag fires, once, inside the core, after those who waited for it were woken. f must not wait, spawn or
+// cancel, and it may fire other flags. It comes between Init and the first Fire, and is for authors of primitives, inside the core.
+func (f *Flag) OnFire(call func()) { f.host.fired = call }
+
+func (h *flagHost) call() {
+	if h.fired != nil {
+		h.fired()
+	}
+}
+
 // PanicError says that a task panicked, where, and with what.
 type PanicError struct {
 	Task  TaskID

@@ -165,6 +165,7 @@ func monitors() []func(*Checker) {
 		installScope,
 		installTokens,
 		installThrottle,
+		installService,
 	}
 }
 

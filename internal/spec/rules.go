@@ -28,6 +28,7 @@ func ruleTables() [][]Rule {
 		shutdownRules(),
 		scopeRules(),
 		tokenRules(),
+		serviceRules(),
 		determinismRules(),
 	}
 }

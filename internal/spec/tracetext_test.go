@@ -31,6 +31,7 @@ var textKinds = map[string]backend.EventKind{
 	"won": backend.EvWon, "choice": backend.EvChoice, "idle": backend.EvIdle, "rootdone": backend.EvRootDone,
 	"stopacc": backend.EvStopAccept, "gate": backend.EvGate, "frozen": backend.EvFrozen, "stalled": backend.EvStalled,
 	"exit": backend.EvExit, "tokin": backend.EvTokenIn, "lap": backend.EvLap,
+	"svc": backend.EvService, "svcall": backend.EvServiceAll, "svcdep": backend.EvServiceDep, "svcsee": backend.EvServiceSee,
 }
 
 var textWords = map[string]int64{
@@ -43,6 +44,9 @@ var textWords = map[string]int64{
 	"close": backend.TriggerClose, "root": backend.TriggerRootDone, "any": backend.TriggerAny, "all": backend.TriggerAll, "triggers": backend.SignalTrigger,
 	"default": backend.SignalDefault, "receiver": backend.SignalDeliver, "optimer": int64(backend.OpTimer),
 	"read": int64(backend.OpRead), "forever": int64(vclock.Forever),
+	"done": backend.ServiceDone, "ready": backend.ServiceReady, "loading": backend.ServiceLoading,
+	"stopping": backend.ServiceStopping, "temporary": backend.ServiceTemporaryFailure, "permanent": backend.ServicePermanentFailure,
+	"needs": backend.DepRequired, "group": backend.DepMember, "left": backend.DepLeft, "top": backend.DepRoot,
 	"detach": backend.ModeDetach, "wait": backend.ModeWait, "stop": backend.ModeStop,
 	"main": backend.ModeDetach + backend.ModeMain, "mainwait": backend.ModeWait + backend.ModeMain, "mainstop": backend.ModeStop + backend.ModeMain,
 }
@@ -121,7 +125,7 @@ type goodTrace struct {
 // groupsHere are the monitors that the bad traces are for: written to break one rule of these groups, they leave out what
 // the others would want to see. The good traces satisfy all monitors.
 func groupsHere() []func(*Checker) {
-	return []func(*Checker){installSched, installNocancel, installTime, installThrottle, installShutdown, installScope, installTokens}
+	return []func(*Checker){installSched, installNocancel, installTime, installThrottle, installShutdown, installScope, installTokens, installService}
 }
 
 func judge(t *testing.T, text string, real, incomplete bool, installs []func(*Checker)) ([]Violation, []backend.Event) {

@@ -106,7 +106,7 @@ func TestKindNamesAreThoseOfTheSpecification(t *testing.T) {
 		"submit stall refuse ccl orphan cqe reap hopen hclose pos timer+ expire timer- irq swpend line+ line- link fire " +
 		"unlink pass+ pass- acq rel enter leave poison unpoison put take bounce chan chclose cork notify set get scope+ " +
 		"member scopeclose scope- bjoin tok+ tok- trigger signal won svc svcdep svcsee choice idle rootdone stopacc gate " +
-		"frozen stalled exit lost tokin lap want lower cond bfail"
+		"frozen stalled exit lost tokin lap want lower cond bfail svcall"
 	var got []string
 	for _, k := range Legend()[1:] {
 		got = append(got, k.Name)

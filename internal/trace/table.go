@@ -91,7 +91,7 @@ var (
 		Value{backend.ServiceDone, "done"}, Value{backend.ServiceReady, "ready"}, Value{backend.ServiceLoading, "loading"},
 		Value{backend.ServiceStopping, "stopping"}, Value{backend.ServiceTemporaryFailure, "temporary"}, Value{backend.ServicePermanentFailure, "permanent"})
 	asServiceDep = enum("service below", "why one service is below another",
-		Value{backend.DepRequired, "required"}, Value{backend.DepMember, "member"}, Value{backend.DepLeft, "left"})
+		Value{backend.DepRequired, "required"}, Value{backend.DepMember, "member"}, Value{backend.DepLeft, "left"}, Value{backend.DepRoot, "root"})
 	asTriggerWhy = enum("trigger why", "the cause",
 		Value{backend.TriggerAPI, "api"}, Value{backend.TriggerSignal, "signal"}, Value{backend.TriggerParent, "parent"},
 		Value{backend.TriggerAny, "any"}, Value{backend.TriggerAll, "all"}, Value{backend.TriggerClose, "close"},
