@@ -74,10 +74,8 @@ var features = []feature{
 
 // absent are the features that the document may mark as missing, because nobody has written them yet.
 var absent = []string{
-	"`Select(a, b, ...)`", "`Map`, `Optional`, `Never` (pending)", "Loop throttler",
-	"RW lock", "Sync mutex", "Condition variable (AsyncVariable)", "Eventually, Singleton",
-	"SPSC", "Either (OR) / set (AND)", "Signal receiver",
-	"Resource", "States, merge", "Reports", "Dependencies, group", "Task resource", "Root resource", "Cond value",
+	"RW lock", "Sync mutex", "Condition variable (AsyncVariable)",
+	"Resource", "Reports", "Dependencies, group", "Task resource", "Root resource", "Cond value",
 }
 
 const (
