@@ -23,8 +23,8 @@ type Pipeline struct {
 }
 
 const (
-	producers = 3
-	items     = 4
+	producers = 2
+	items     = 6
 	perSender = 100 // value perSender*i+n is number n of producer i
 )
 

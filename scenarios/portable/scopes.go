@@ -17,7 +17,7 @@ type Scopes struct {
 	listeners               [2]listener
 	polite, stubborn, ended atomic.Int32
 	before                  atomic.Int32 // members that had ended when their owner had
-	fired                   atomic.Bool
+	fired                   bool
 }
 
 // listener is a member that has a token of the inner scope.
@@ -32,6 +32,7 @@ func (p *Scopes) Setup(w *World) {
 	for i := range p.listeners {
 		p.listeners[i].p = p
 	}
+	p.stop.Init(w.Exec, false)
 	w.Main(sched.DetachTasks, scopesRoot)
 }
 
@@ -42,15 +43,17 @@ func (p *Scopes) Check(w *World) {
 	w.Sometimes("members stopped by themselves", polite == 2)
 	w.Equal("a scope ends with its members", int64(p.before.Load()), int64(polite+stubborn))
 	w.Equal("a scope leaves a detached member alone", int64(p.ended.Load()), 1)
-	w.Assert(p.fired.Load(), "a trigger wakes who waits for it")
+	w.Assert(p.fired, "a trigger wakes who waits for it")
 }
 
 func scopesRoot(t *sched.Task) int64 {
 	p := t.Arg.(*Scopes)
-	p.w.Spawn(t, "owner", scopesOwner).Join(t)
+	h := p.w.Spawn(t, "owner", scopesOwner)
+	p.fired = p.stop.Wait(t) == nil
+	h.Join(t)
 	p.before.Store(p.polite.Load() + p.stubborn.Load())
 	t.Sleep(10 * vclock.Millisecond)
-	for p.ended.Load() == 0 || !p.fired.Load() { // real time may need longer
+	for p.ended.Load() == 0 { // real time may need longer
 		t.Sleep(vclock.Millisecond)
 	}
 	return 8
@@ -59,6 +62,7 @@ func scopesRoot(t *sched.Task) int64 {
 func scopesOwner(t *sched.Task) int64 {
 	p := t.Arg.(*Scopes)
 	if !p.open(t) {
+		p.stop.Fire()
 		return -1
 	}
 	t.Sleep(p.w.Draw(3, vclock.Millisecond))
@@ -83,8 +87,6 @@ func (p *Scopes) open(t *sched.Task) bool {
 		w.SpawnMember(&p.inner, t, "stubborn", p, scopesStubborn)
 	}
 	w.SpawnMember(&p.inner, t, "detached", p, scopesDetached).Detach()
-	p.stop.Init(w.Exec, false)
-	w.Spawn(t, "watch", scopesWatch)
 	return true
 }
 
@@ -121,12 +123,5 @@ func scopesStubborn(t *sched.Task) int64 {
 func scopesDetached(t *sched.Task) int64 {
 	t.Sleep(5 * vclock.Millisecond)
 	t.Arg.(*Scopes).ended.Add(1)
-	return 0
-}
-
-func scopesWatch(t *sched.Task) int64 {
-	p := t.Arg.(*Scopes)
-	p.stop.Wait(t)
-	p.fired.Store(true)
 	return 0
 }

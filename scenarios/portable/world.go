@@ -8,7 +8,7 @@ import (
 )
 
 // TasksMax is the largest number of tasks that a program has, its root included.
-const TasksMax = 8
+const TasksMax = 7
 
 // LinesMax is the largest number of interrupt lines that a program uses.
 const LinesMax = 3
