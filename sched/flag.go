@@ -17,14 +17,13 @@ import (
 // Invariants: a flag that has fired has no waiter, is no member and has no members; no flag depends on itself (SC6).
 type Flag struct {
 	ex      *Executor
-	id      int64
 	fired   atomic.Bool // changes inside the core, IsCancelled reads it from anywhere
 	seen    bool        // by the search that is going on
 	how     uint8       // backend.TriggerAny or TriggerAll of a combined flag, else 0
 	need    int32       // of a combined flag: so many members have to fire before it does
 	scope   *Scope      // whose flag it is
 	next    *Flag       // behind it in the queue of the walk that is going on
-	waiters List
+	waiters List        // has the flag's id
 	within  memberships // of this flag in others, oldest first
 	members memberships // of others in this flag, oldest first
 	host    flagHost
@@ -55,14 +54,14 @@ func (f *Flag) init(ex *Executor, how int64) {
 		panic("sched: SC6: a flag is prepared again when it has fired, or nothing is combined with it")
 	}
 	*f = Flag{ex: ex, how: uint8(how)}
-	f.id = f.waiters.ID(ex) // a flag and its list of waiters have one id
+	f.waiters.ID(ex)
 }
 
 // Executor returns the executor that the flag was prepared for.
 func (f *Flag) Executor() *Executor { return f.ex }
 
 // ID returns the flag's id in the trace.
-func (f *Flag) ID() int64 { return f.id }
+func (f *Flag) ID() int64 { return f.waiters.id }
 
 // IsCancelled reports whether the flag has fired. It costs one load, and may be called from any thread.
 func (f *Flag) IsCancelled() bool { return f.fired.Load() }
@@ -87,11 +86,11 @@ func (f *Flag) Waiters() *List { return &f.waiters }
 func (f *Flag) Blocked() WaitInfo {
 	switch {
 	case f.scope != nil:
-		return WaitInfo{What: "stop token", ID: f.id, Name: f.scope.name}
+		return WaitInfo{What: "stop token", ID: f.ID(), Name: f.scope.name}
 	case f.how != 0:
-		return WaitInfo{What: "combined token", ID: f.id}
+		return WaitInfo{What: "combined token", ID: f.ID()}
 	}
-	return WaitInfo{What: "trigger", ID: f.id}
+	return WaitInfo{What: "trigger", ID: f.ID()}
 }
 
 // Fire fires the flag, wakes who waits for it in their order, and then does the same with what depends on it: child scopes, and
@@ -133,7 +132,7 @@ func (f *Flag) Fire(why int64) {
 
 func (f *Flag) mark(why int64) {
 	f.fired.Store(true)
-	f.ex.tr.Emit(backend.EvTrigger, f.id, why, 0, 0, 0)
+	f.ex.tr.Emit(backend.EvTrigger, f.ID(), why, 0, 0, 0)
 }
 
 // follow fires c and puts it behind f, the last in the queue.
@@ -166,7 +165,7 @@ func (f *Flag) Add(records []Membership, flags ...*Flag) error {
 		f.need = 1
 	}
 	for i, member := range flags {
-		f.ex.tr.Emit(backend.EvTokenIn, f.id, member.id, int64(f.how), 0, 0)
+		f.ex.tr.Emit(backend.EvTokenIn, f.ID(), member.ID(), int64(f.how), 0, 0)
 		switch {
 		case !member.fired.Load():
 			records[i].begin(member, f)

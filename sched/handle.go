@@ -157,7 +157,7 @@ func (h *JoinHandle) attach(owner *Task) error {
 
 func (h *JoinHandle) attachScope(s *Scope) {
 	h.state = joinAttached
-	h.ex.tr.Emit(backend.EvHAttach, int64(h.id), -s.flag.id, 0, 0, 0)
+	h.ex.tr.Emit(backend.EvHAttach, int64(h.id), -s.flag.ID(), 0, 0, 0)
 }
 
 // Detach gives up control for good: nothing can cancel the task any more, but a request that was made before stands. A detached member

@@ -45,7 +45,7 @@ const (
 func (s *Scope) openRoot(ex *Executor) {
 	*s = Scope{name: "root", state: scopeOpen}
 	s.begin(ex)
-	ex.tr.Emit(backend.EvScopeOpen, s.flag.id, 0, 0, 0, 0)
+	ex.tr.Emit(backend.EvScopeOpen, s.flag.ID(), 0, 0, 0, 0)
 }
 
 func (s *Scope) begin(ex *Executor) {
@@ -87,7 +87,7 @@ func (s *Scope) open(t *Task, name string, parent *Scope) error {
 	parent.child = s
 	parent.children++
 	t.Own(&s.res, s, releaseScope)
-	ex.tr.Emit(backend.EvScopeOpen, s.flag.id, parent.flag.id, int64(t.id), 0, 0)
+	ex.tr.Emit(backend.EvScopeOpen, s.flag.ID(), parent.flag.ID(), int64(t.id), 0, 0)
 	if parent.flag.fired.Load() {
 		s.trigger(backend.TriggerParent)
 	}
@@ -95,7 +95,7 @@ func (s *Scope) open(t *Task, name string, parent *Scope) error {
 }
 
 // ID returns the scope's id in the trace.
-func (s *Scope) ID() int64 { return s.flag.id }
+func (s *Scope) ID() int64 { return s.flag.ID() }
 
 // Flag returns the flag that the scope fires, to wait for it and to combine it. It is good as long as the scope is open, and
 // reads fired until the scope is opened again.
@@ -132,7 +132,7 @@ func (s *Scope) join(t *Task, h *JoinHandle) {
 		p.within++
 	}
 	if tr := s.flag.ex.tr; tr != nil {
-		tr.Emit(backend.EvMember, s.flag.id, int64(t.id), tr.Intern(t.name), 0, 0)
+		tr.Emit(backend.EvMember, s.flag.ID(), int64(t.id), tr.Intern(t.name), 0, 0)
 	}
 	h.attachScope(s)
 }
@@ -184,7 +184,7 @@ func (s *Scope) settle() {
 func (s *Scope) gone() {
 	s.state = scopeGone
 	s.res.Disown()
-	s.flag.ex.tr.Emit(backend.EvScopeGone, s.flag.id, 0, 0, 0, 0)
+	s.flag.ex.tr.Emit(backend.EvScopeGone, s.flag.ID(), 0, 0, 0, 0)
 	p := s.parent
 	if s.newer != nil {
 		s.newer.sibling = s.sibling
@@ -214,7 +214,7 @@ func (s *Scope) after(top *Scope) *Scope {
 // beginClose stops intake and triggers.
 func (s *Scope) beginClose(grace vclock.Duration) {
 	s.state = scopeClosing
-	s.flag.ex.tr.Emit(backend.EvScopeClose, s.flag.id, int64(grace), 0, 0, 0)
+	s.flag.ex.tr.Emit(backend.EvScopeClose, s.flag.ID(), int64(grace), 0, 0, 0)
 	s.trigger(backend.TriggerClose)
 }
 
@@ -265,5 +265,5 @@ func (s *Scope) AwaitChange(t *Task) error {
 
 // Blocked implements Blocker.
 func (s *Scope) Blocked() WaitInfo {
-	return WaitInfo{What: "scope", ID: s.flag.id, Name: s.name, Holder: s.youngest}
+	return WaitInfo{What: "scope", ID: s.flag.ID(), Name: s.name, Holder: s.youngest}
 }

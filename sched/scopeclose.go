@@ -147,7 +147,7 @@ func (s *Scope) noteLate() {
 
 // Blocked implements Blocker.
 func (c *ScopeClose) Blocked() WaitInfo {
-	return WaitInfo{What: "scope to close", ID: c.scope.flag.id, Name: c.scope.name, Holder: c.scope.youngest}
+	return WaitInfo{What: "scope to close", ID: c.scope.flag.ID(), Name: c.scope.name, Holder: c.scope.youngest}
 }
 
 // Close closes the scope and waits until it is gone. It returns nil if members and tokens were gone within the grace, an error that

@@ -38,7 +38,7 @@ func (s *Scope) take(k *Token, t *Task) error {
 	}
 	ex.scopeTokens++
 	t.Own(&k.res, k, releaseToken)
-	ex.tr.Emit(backend.EvTokenTake, k.id, s.flag.id, int64(t.id), 0, 0)
+	ex.tr.Emit(backend.EvTokenTake, k.id, s.flag.ID(), int64(t.id), 0, 0)
 	if !ex.tokenTaken {
 		ex.tokenTaken = true
 		if ex.caps.Signals && ex.run.main {
@@ -124,5 +124,5 @@ func (k *Token) Blocked() WaitInfo {
 	if k.scope == nil {
 		return WaitInfo{What: "stop token", ID: k.id}
 	}
-	return WaitInfo{What: "stop token", ID: k.scope.flag.id, Name: k.scope.name}
+	return WaitInfo{What: "stop token", ID: k.scope.flag.ID(), Name: k.scope.name}
 }
