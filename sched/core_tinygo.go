@@ -124,6 +124,9 @@ func (ex *Executor) deafen()             {}
 func (t *Task) enter() {}
 func (t *Task) leave() {}
 
+// Misuse panics because a program has broken a rule of a primitive: text is "package: ID: statement". It is for inside the core.
+func (ex *Executor) Misuse(text string) { panic(text) }
+
 // Lock does nothing on one worker.
 func (ex *Executor) Lock() {}
 

@@ -4,6 +4,8 @@ package sched
 
 import (
 	"iter"
+	"reflect"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -66,6 +68,7 @@ func (c *hostCoroutine) runBody() {
 		v := recover()
 		if t.outside {
 			t.enter()
+			t.ex.host.workers.entered = nil // the body has no more to say
 		}
 		if v == nil {
 			return
@@ -78,6 +81,27 @@ func (c *hostCoroutine) runBody() {
 		t.leave() // the body is its user's
 	}
 	c.body.run(t)
+}
+
+// insideTask reports whether the calling goroutine runs a task: a body, or the poll of a future. It looks at the stack, which costs
+// some 100 ns for each ten calls on it.
+func insideTask() bool {
+	body := reflect.ValueOf((*hostCoroutine).runBody).Pointer()
+	turns, work := reflect.ValueOf((*Executor).turns).Pointer(), reflect.ValueOf((*worker).run).Pointer()
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		for _, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f != nil {
+				if at := f.Entry(); at == body || at == turns || at == work {
+					return true
+				}
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
 }
 
 // active reports whether the task is a straight-line task whose body has not returned.

@@ -65,6 +65,7 @@ type Executor struct {
 
 	tasks    []*Task
 	gens     []uint64
+	epoch    uint32   // counts the runs
 	free     []uint32 // slots that were given back, the last one first
 	fresh    int      // slots from here on were not used in this run
 	queue    runQueue
@@ -142,14 +143,14 @@ func (ex *Executor) Init(st Storage, opts Options) {
 	pools, _ := opts.Backend.(backend.Pools)
 	handlers, _ := opts.Backend.(backend.Handlers)
 	stacks, _ := opts.Backend.(backend.Stacks)
-	host := ex.host
+	host, epoch := ex.host, ex.epoch+1
 	*ex = Executor{
 		be: opts.Backend, submitTo: opts.Backend, pools: pools, handlers: handlers, stacks: stacks, caps: opts.Backend.Caps(), tr: opts.Trace, opts: opts,
 		draws: backend.Draws{Chooser: opts.Chooser, Trace: opts.Trace},
 		tasks: st.Tasks, gens: st.Gens, free: st.Free[:0], fresh: 1, queue: runQueue{buf: st.Queue[:2*n]},
 		lanes: opts.Lanes, laneTask: st.LaneTask, laneMap: st.LaneMap,
 		opTable: st.Ops, freeOps: st.FreeOps[:0], batch: st.Batch[:0], lines: st.Lines, reports: st.Reports,
-		host: host,
+		host: host, epoch: epoch,
 	}
 	clear(ex.tasks[:usedTasks])
 	clear(ex.gens[:usedTasks])
@@ -256,7 +257,7 @@ func (ex *Executor) start(t *Task, parent *Task, handle *JoinHandle) bool {
 	} else {
 		ex.fresh++
 	}
-	t.ex, t.handle, t.parent = ex, handle, 0
+	t.ex, t.epoch, t.handle, t.parent = ex, ex.epoch, handle, 0
 	t.id = TaskID(ex.gens[slot]<<slotBits | uint64(slot))
 	ex.gens[slot]++
 	if parent != nil {

@@ -254,7 +254,7 @@ func (h *JoinHandle) poll(t *Task) Poll {
 	if !h.done {
 		if h.own.Owner() != t {
 			if h.taken(t) {
-				panic("sched: S3: two tasks wait for one join handle")
+				t.ex.Misuse("sched: S3: two tasks wait for one join handle")
 			}
 			h.own.Disown()
 			t.Own(&h.own, h, releaseWait)

@@ -231,13 +231,19 @@ func Main[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 	return runRoot(ex, mode.number()+backend.ModeMain, body)
 }
 
-// Run runs body as the root task, without trigger and grace: what is left when it has ended is the mode's business. Run
-// inside a task of the same executor is a programmer error.
+// Run runs body as the root task, without trigger and grace: what is left when it has ended is the mode's business. It blocks the
+// calling goroutine until then.
+//
+// Executors are independent, and any number may run at the same time, each in a goroutine of its own. Main or Run in the body or poll of
+// a task, of any executor, is a programmer error: it would hold up all other tasks. So is a second one on the same executor.
 func Run[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 	return runRoot(ex, mode.number(), body)
 }
 
 func runRoot[T any](ex *Executor, mode int64, body func(*Task) T) (T, error) {
+	if insideTask() {
+		panic("sched: Main and Run are not for tasks: start a goroutine, or spawn")
+	}
 	ex.Lock()
 	if ex.current != nil || ex.root != nil {
 		ex.Unlock()
@@ -288,13 +294,6 @@ func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) boo
 	return true
 }
 
-// SpawnOptions are the less common ways to spawn.
-type SpawnOptions struct {
-	Cleanup bool   // cleanup class: the exit grace of Main waits for the task
-	Attach  bool   // the handle is attached to the spawner: a child task
-	Scope   *Scope // the task is a member of the scope
-}
-
 // Spawn starts a straight-line task. It is queued, not polled (S6). The handle is unattached: forgetting it lets the task
 // run to its end. If the task table is full, the handle's Err and Join say ErrTasksFull; if the run is over, ErrClosed. It costs one allocation beyond what
 // the closure itself needs.
@@ -324,17 +323,9 @@ func spawnWith[T any](t *Task, h *Handle[T], name string, opts SpawnOptions, bod
 		return
 	}
 	n := ex.newTask()
-	n.name, n.class, n.flags = name, 0, 0
-	if opts.Cleanup {
-		n.class = uint8(backend.ClassCleanup)
-	}
+	n.name, n.class, n.flags = name, opts.class(), 0
 	if h.spawn(ex, n, t, body) {
-		switch {
-		case opts.Scope != nil:
-			opts.Scope.join(n, &h.JoinHandle)
-		case opts.Attach && t.flags&flagDropping == 0:
-			h.JoinHandle.attach(t)
-		}
+		h.place(n, t, opts)
 	}
 }
 
@@ -357,26 +348,34 @@ func spawnOutside[T any](ex *Executor, h *Handle[T], name string, body func(*Tas
 	h.spawn(ex, n, nil, body)
 }
 
-// WakeOutside wakes a task, from where SpawnOutside may be called. A task that has ended is left alone.
-func (ex *Executor) WakeOutside(id TaskID) {
-	if slot := id.Slot(); int(slot) < len(ex.tasks) && ex.tasks[slot] != nil && ex.tasks[slot].id == id {
-		ex.wake(ex.tasks[slot], backend.WakeExt)
-	}
+// SpawnFuture starts a task that is a polled future. poll runs to the next Pending and never blocks. For the rest see [Spawn].
+func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
+	return SpawnFutureWith(t, name, SpawnOptions{}, poll)
 }
 
-// SpawnFuture starts a task that is a polled future. poll runs to the next Pending and never blocks.
-func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
-	in := t.Enter()
-	ex := t.ex
+// SpawnFutureWith is SpawnFuture with options, see [SpawnWith].
+func SpawnFutureWith(t *Task, name string, opts SpawnOptions, poll func(*Task) Poll) *JoinHandle {
 	h := &JoinHandle{}
+	in := t.Enter()
+	spawnFuture(t, h, name, opts, poll)
+	t.Leave(in)
+	return h
+}
+
+func spawnFuture(t *Task, h *JoinHandle, name string, opts SpawnOptions, poll func(*Task) Poll) {
+	ex := t.ex
+	if opts.Scope != nil && opts.Scope.state != scopeOpen {
+		h.err = ErrClosed
+		return
+	}
 	n := ex.newTask()
-	n.name, n.class, n.flags, n.poll, n.co = name, 0, 0, poll, coroutine{}
+	n.name, n.class, n.flags, n.poll, n.co = name, opts.class(), 0, poll, coroutine{}
 	if !ex.start(n, t, h) {
 		ex.recycle(n)
 		h.err = ex.spawnError()
+		return
 	}
-	t.Leave(in)
-	return h
+	h.place(n, t, opts)
 }
 
 // Join waits for the task's end and returns its value, once: it uses the handle up. It does not allocate. Straight-line tasks only.

@@ -21,7 +21,8 @@ type nvic struct {
 	handler  backend.Handler
 	requests []irqRequest // not yet due, in order
 	pending  [nvicLines]bool
-	passOnly bool // no handler polls
+	passOnly bool   // no handler polls
+	onIdle   func() // a handler of the program's own, called in Wait
 	woken    bool
 	closed   bool
 	opens    int // handlers that ran between two polls
@@ -94,6 +95,9 @@ func (b *nvic) Wait(until vclock.Instant) bool {
 	for {
 		b.mature()
 		b.waits += b.deliver()
+		if b.onIdle != nil {
+			b.onIdle()
+		}
 		if b.woken || len(b.due) > 0 {
 			b.woken = false
 			return true

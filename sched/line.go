@@ -41,7 +41,7 @@ func (w *LineWait) poll(t *Task) Poll {
 			return Pending
 		}
 		if uint(w.n) >= uint(len(ex.lines)) {
-			panic("sched: no such interrupt line")
+			ex.Misuse("sched: no such interrupt line")
 		}
 		t.refusals = 0
 		w.state = opwLinked
@@ -68,7 +68,7 @@ func (w *LineWait) poll(t *Task) Poll {
 		w.state = opwDone
 		return Ready
 	default:
-		panic("sched: a line wait is polled after Start and before Ready")
+		ex.Misuse("sched: a line wait is polled after Start and before Ready")
 	}
 	t.blocked = w
 	return Pending

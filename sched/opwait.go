@@ -131,7 +131,7 @@ func (w *OpWait) poll(t *Task) Poll {
 		w.finish()
 		return Ready
 	default:
-		panic("sched: an operation is polled after Start and before Ready")
+		ex.Misuse("sched: an operation is polled after Start and before Ready")
 	}
 	t.blocked = w
 	return Pending

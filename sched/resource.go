@@ -17,7 +17,7 @@ type Resource struct {
 // is a programmer error.
 func (t *Task) Own(r *Resource, of any, release func(of any, t *Task)) {
 	if r.owner != nil {
-		panic("sched: a resource has one owner")
+		t.ex.Misuse("sched: a resource has one owner")
 	}
 	r.owner, r.of, r.release = t, of, release
 	r.prev, r.next = t.newest, nil

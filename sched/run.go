@@ -62,25 +62,30 @@ func (ex *Executor) Begin(t *Task, name string, poll func(*Task) Poll, mode Mode
 		number += backend.ModeMain
 	}
 	ex.boot(number)
+	t.renew(ex)
 	t.name, t.poll, t.class, t.flags = name, poll, uint8(backend.ClassNormal), flagStatic
 	ex.root = t
 	ex.start(t, nil, &t.self)
 }
 
 // Start begins a life of a static task, whose storage t belongs to the program: it is queued, not polled. parent is the task
-// that starts it, and calls; nil for the outside, inside the core. The handle is part of t and is good for this life. It returns ErrRunning if t is
-// live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from the
-// outside after the root has ended. A task must be cleared, to Task{}, between two runs: it may have been live, or owned, when the first one ended.
+// that starts it, and calls; nil for the outside, inside the core. The handle is part of t and is good for this life. It returns
+// ErrRunning if t is live, or its last outcome is still being waited for, ErrTasksFull if the table is full, ErrClosed for a start from
+// the outside after the root has ended.
+//
+// What a run has left of t, live or not, does not matter to the next run, nor to another executor once that run is over; Arg stays. Other
+// objects in static memory that a run may leave in use, such as futures and locks, are made anew by the program.
 func (t *Task) Start(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
 	in := parent != nil && parent.Enter()
-	h, err := t.begin(ex, parent, name, poll)
+	h, err := t.begin(ex, parent, name, uint8(backend.ClassNormal), poll)
 	if parent != nil {
 		parent.Leave(in)
 	}
 	return h, err
 }
 
-func (t *Task) begin(ex *Executor, parent *Task, name string, poll func(*Task) Poll) (*JoinHandle, error) {
+func (t *Task) begin(ex *Executor, parent *Task, name string, class uint8, poll func(*Task) Poll) (*JoinHandle, error) {
+	t.renew(ex)
 	h := &t.self
 	switch {
 	case t.flags&flagLive != 0, h.own.Owner() != nil:
@@ -89,11 +94,24 @@ func (t *Task) begin(ex *Executor, parent *Task, name string, poll func(*Task) P
 		return nil, ErrClosed
 	}
 	h.res.Disown()
-	t.name, t.poll, t.class, t.flags = name, poll, uint8(backend.ClassNormal), flagStatic
+	t.name, t.poll, t.class, t.flags = name, poll, class, flagStatic
 	if !ex.start(t, parent, h) {
 		return nil, ex.spawnError()
 	}
 	return h, nil
+}
+
+// renew clears a static task whose last life was in a run that is over: it may have been live, linked or owned then, by what is gone.
+func (t *Task) renew(ex *Executor) {
+	switch last := t.ex; {
+	case last == nil, last == ex && t.epoch == ex.epoch:
+		return
+	case last != ex && t.epoch == last.epoch && !last.run.over: // it may be live there
+		return
+	}
+	arg := t.Arg
+	*t = Task{}
+	t.Arg = arg
 }
 
 // rootDone: the root and everything it owned have ended.

@@ -67,10 +67,10 @@ func (s *Scope) Open(t *Task, name string, parent *Scope) error {
 
 func (s *Scope) open(t *Task, name string, parent *Scope) error {
 	if s.state == scopeOpen || s.state == scopeClosing {
-		panic("sched: SC3: a scope is opened once")
+		t.ex.Misuse("sched: SC3: a scope is opened once")
 	}
 	if s.tokens > 0 {
-		panic("sched: SD2: a scope is opened again when the tokens of its last life are released")
+		t.ex.Misuse("sched: SD2: a scope is opened again when the tokens of its last life are released")
 	}
 	ex := t.ex
 	if parent == nil {

@@ -1,15 +1,35 @@
 package sched
 
+import "github.com/tripoint-go/tripoint/backend"
+
 // This file is about straight-line tasks in static memory: the same source on a host and where there is neither heap nor
 // goroutine. The program owns the header and the stack, and the body is a plain function that finds its state through
 // [Task.Arg].
 
+// SpawnOptions are the less common ways to start a task. The zero value is a task of its own: unattached, and not waited for.
+type SpawnOptions struct {
+	// Cleanup: the task is of the cleanup class, so the exit grace of Main waits for it. Whatever a teardown spawns is, too.
+	Cleanup bool
+	// Attach: the handle is attached to the task that spawns, which makes a child task. During a teardown it is ignored.
+	Attach bool
+	// Scope: the task is a member of the scope, to which its handle is attached; Attach says nothing more then.
+	Scope *Scope
+}
+
+// class is that of the task, as in the trace.
+func (o *SpawnOptions) class() uint8 {
+	if o.Cleanup {
+		return uint8(backend.ClassCleanup)
+	}
+	return uint8(backend.ClassNormal)
+}
+
 // StartFunc begins a life of a static straight-line task: it is queued, not polled. body runs on stack, which belongs to the task
 // until it has ended; on a host, where goroutines have stacks, it may be nil. Whoever joins the task gets the value that body
-// returns. For the rest, and for the errors, see [Task.Start].
+// returns. Nothing is allocated where stacks are the program's. For the rest, and for the errors, see [Task.Start].
 func (t *Task) StartFunc(ex *Executor, parent *Task, name string, body func(*Task) int64, stack []uint32) (*JoinHandle, error) {
 	in := parent != nil && parent.Enter()
-	h, err := t.begin(ex, parent, name, nil)
+	h, err := t.begin(ex, parent, name, uint8(backend.ClassNormal), nil)
 	if err == nil {
 		t.furnish(body, stack)
 	}
@@ -19,11 +39,11 @@ func (t *Task) StartFunc(ex *Executor, parent *Task, name string, body func(*Tas
 	return h, err
 }
 
-// StartMember is [Task.StartFunc] by task parent, which calls, for a member of scope s. A scope that is closing takes no members:
-// that is ErrClosed.
-func (t *Task) StartMember(s *Scope, parent *Task, name string, body func(*Task) int64, stack []uint32) (*JoinHandle, error) {
+// StartWith is [Task.StartFunc] by task parent, which calls, with options: what [SpawnWith] is for tasks that the executor makes. A
+// scope that is closing takes no members: that is ErrClosed.
+func (t *Task) StartWith(parent *Task, name string, opts SpawnOptions, body func(*Task) int64, stack []uint32) (*JoinHandle, error) {
 	in := parent.Enter()
-	h, err := t.beginMember(s, parent, name)
+	h, err := t.beginWith(parent, name, opts)
 	if err == nil {
 		t.furnish(body, stack)
 	}
@@ -31,15 +51,30 @@ func (t *Task) StartMember(s *Scope, parent *Task, name string, body func(*Task)
 	return h, err
 }
 
-func (t *Task) beginMember(s *Scope, parent *Task, name string) (*JoinHandle, error) {
-	if s.state != scopeOpen {
+func (t *Task) beginWith(parent *Task, name string, opts SpawnOptions) (*JoinHandle, error) {
+	if opts.Scope != nil && opts.Scope.state != scopeOpen {
 		return nil, ErrClosed
 	}
-	h, err := t.begin(parent.ex, parent, name, nil)
+	h, err := t.begin(parent.ex, parent, name, opts.class(), nil)
 	if err == nil {
-		s.join(t, h)
+		h.place(t, parent, opts)
 	}
 	return h, err
+}
+
+// place attaches the handle of the new task t as the options say.
+func (h *JoinHandle) place(t, parent *Task, opts SpawnOptions) {
+	switch {
+	case opts.Scope != nil:
+		opts.Scope.join(t, h)
+	case opts.Attach && parent.flags&flagDropping == 0:
+		_ = h.attach(parent) // which a new handle and a live owner cannot refuse
+	}
+}
+
+// StartMember is [Task.StartWith] for a member of scope s.
+func (t *Task) StartMember(s *Scope, parent *Task, name string, body func(*Task) int64, stack []uint32) (*JoinHandle, error) {
+	return t.StartWith(parent, name, SpawnOptions{Scope: s}, body, stack)
 }
 
 // BeginFunc is [Executor.Begin] for a root that is a straight-line task. Its value is the exit code.

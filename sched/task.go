@@ -5,8 +5,8 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// TaskID names one life of a task: slot in the low 24 bits (from 1), generation above (from 0). It is never reused within
-// one executor. The zero value is "the outside".
+// TaskID names one life of a task: slot in the low 24 bits (from 1), generation above (from 0). It is never used again within
+// one run. The zero value is "the outside".
 type TaskID uint64
 
 // Slot returns the slot of the id.
@@ -66,6 +66,7 @@ type Task struct {
 	outside, ending bool
 	// sections: of those that BeginSection has begun. Only the task itself touches it.
 	sections uint8
+	epoch    uint32 // the executor's, of its last life
 	poll     func(*Task) Poll
 	body     func(*Task) int64 // of a static straight-line task
 	co       coroutine
@@ -130,8 +131,11 @@ func (t *Task) Ending() bool { return t.ending }
 // denied reports whether an await must fail because the task is being torn down. A body that goes on awaiting all the same
 // would never end, so it is unwound after RefusalLimit times.
 func (t *Task) denied() bool {
-	if t.flags&flagDropping == 0 {
+	switch t.flags & (flagDropping | flagRunning) {
+	case flagRunning:
 		return false
+	case 0:
+		t.ex.Misuse("sched: S1: a task awaits by itself, within its poll")
 	}
 	t.refusals++
 	if t.refusals > t.ex.opts.RefusalLimit {
@@ -189,7 +193,7 @@ func (t *Task) doSleep(d vclock.Duration) error {
 func (t *Task) Yield() error {
 	in := t.Enter()
 	var err error
-	if t.flags&flagDropping != 0 && t.denied() {
+	if t.flags&(flagDropping|flagRunning) != flagRunning && t.denied() {
 		err = ErrCancelled
 	} else {
 		t.giveWay()
@@ -254,11 +258,10 @@ func (t *Task) EndSection() { t.sections-- }
 
 // cannotWait is the panic of an await in the wrong place.
 func (t *Task) cannotWait() {
-	t.Leave(t.ex.opts.Workers > 0 && !t.outside) // deferred calls of the body come next
 	if t.sections > 0 {
-		panic("sched: MU7: a section that must not wait, as that of a sync mutex, waits")
+		t.ex.Misuse("sched: MU7: a section that must not wait, as that of a sync mutex, waits")
 	}
-	panic("sched: only a straight-line task may await; a future returns Pending")
+	t.ex.Misuse("sched: only a straight-line task may await; a future returns Pending")
 }
 
 // Enter begins a section in which the core belongs to the caller, as it does wherever the core itself calls: with several
@@ -287,7 +290,7 @@ func (t *Task) Hold() { t.held++ }
 func (t *Task) Unhold() {
 	t.held--
 	if t.held < 0 {
-		panic("sched: IO2: a hold ends once")
+		t.ex.Misuse("sched: IO2: a hold ends once")
 	}
 	if t.held > 0 {
 		return

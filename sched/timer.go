@@ -30,7 +30,7 @@ const (
 // the task is woken to learn of it in a later poll (T5).
 func (ex *Executor) arm(tm *Timer, t *Task, d vclock.Duration) {
 	if tm.state == timerArmed {
-		panic("sched: T4: a timer is armed once at a time")
+		ex.Misuse("sched: T4: a timer is armed once at a time")
 	}
 	tm.task = t
 	if t.flags&flagDropping != 0 { // a teardown starts nothing (NC9), and cannot wait for it
@@ -209,7 +209,7 @@ func (s *Sleep) Poll(t *Task) Poll {
 
 func (s *Sleep) poll(t *Task) Poll {
 	if s.timer.state == timerIdle {
-		panic("sched: a sleep is polled after Start")
+		t.ex.Misuse("sched: a sleep is polled after Start")
 	}
 	if s.timer.state == timerArmed || !s.polled {
 		s.timer.follow(t)

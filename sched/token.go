@@ -23,7 +23,7 @@ func (s *Scope) Take(k *Token, t *Task) error {
 
 func (s *Scope) take(k *Token, t *Task) error {
 	if k.scope != nil {
-		panic("sched: a token is taken once")
+		t.ex.Misuse("sched: a token is taken once")
 	}
 	if s.state == scopeGone || s.state == scopeNew {
 		return ErrClosed

@@ -64,7 +64,7 @@ func (l *List) ID(ex *Executor) int64 {
 // Link adds n at the tail of l on behalf of t. A node that is linked already is a programmer error.
 func (l *List) Link(n *Node, t *Task) {
 	if n.list != nil {
-		panic("sched: CM4: a node is in at most one list")
+		t.ex.Misuse("sched: CM4: a node is in at most one list")
 	}
 	ex := t.ex
 	n.id = ex.NewID()

@@ -56,6 +56,7 @@ func (w *worker) crashed(v any) {
 	case t != nil && t.outside:
 		t.enter()
 	}
+	ex.host.workers.entered = nil
 	if w.reaping {
 		w.reap.Unlock()
 	}
@@ -189,12 +190,14 @@ func (w *worker) poll(t *Task) {
 	var p Poll
 	if t.co.active() {
 		t.co.resume()
+		w.ex.host.workers.entered = nil // it came in to switch
 		w.act()
 		p = t.co.answer(t)
 	} else {
 		t.leave()
 		p = t.poll(t)
 		t.enter()
+		w.ex.host.workers.entered = nil
 		w.act()
 	}
 	w.at = nil

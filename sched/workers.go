@@ -39,6 +39,8 @@ type workers struct {
 	// pollTime is the time between two polls, a running average over ticks.
 	pollTime vclock.Duration
 	sources  int            // injectors that are open
+	locked   bool           // inside is code without a task, by Lock
+	entered  *Task          // inside is the code of this task, by Enter
 	done     chan struct{}  // Main or Run may return
 	open     bool           // done is open
 	all      sync.WaitGroup // workers and the completion thread
@@ -127,7 +129,9 @@ func (ex *Executor) halt() {
 }
 
 func (t *Task) enter() {
-	t.ex.host.workers.mu.Lock()
+	ws := t.ex.host.workers
+	ws.mu.Lock()
+	ws.entered = t
 	t.outside = false
 	if tr := t.ex.tr; tr != nil {
 		tr.Lane = t.lane
@@ -144,6 +148,7 @@ func (t *Task) leave() {
 func (ex *Executor) Lock() {
 	if ws := ex.host.workers; ws != nil {
 		ws.mu.Lock()
+		ws.locked = true
 	}
 }
 
@@ -154,8 +159,28 @@ func (ex *Executor) Unlock() {
 	}
 }
 
+// Misuse panics because a program has broken a rule of a primitive: text is "package: ID: statement". It is for inside the core, and
+// gives it up first if a body or a future has entered it: the deferred calls of that body run next, and what they call may need the
+// core, as does everybody else if they recover.
+func (ex *Executor) Misuse(text string) {
+	if ws := ex.host.workers; ws != nil {
+		switch t := ws.entered; {
+		case ws.locked:
+			ex.Unlock()
+		case t != nil:
+			t.leave()
+		default: // a body that goes on after an await is inside without having entered
+			if t = ws.pool[ex.lane].at; t != nil && !t.outside && t.co.active() {
+				t.leave()
+			}
+		}
+	}
+	panic(text)
+}
+
 // leave gives up the core. If there is work that nobody is about to do, a parked worker is roused for it.
 func (ws *workers) leave(ex *Executor) {
+	ws.locked, ws.entered = false, nil
 	var w *worker
 	if len(ws.parked) > 0 && (ws.plenty(ex) || ex.deadline() < ws.until) {
 		w = ws.choose()

@@ -67,7 +67,6 @@ func main() {
 		kit.Say("read", done)
 	} else {
 		run(first, sched.DetachTasks)
-		writer, root = sched.Task{}, sched.Task{}
 		run(second, sched.DetachTasks)
 		if sleeps > asleep {
 			kit.Say("sleeps", sleeps)

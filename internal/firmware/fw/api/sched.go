@@ -26,6 +26,7 @@ func schedNames() {
 	keep((*sched.Executor).Interrupt)
 	keep((*sched.Executor).Live)
 	keep((*sched.Executor).Lock)
+	keep((*sched.Executor).Misuse)
 	keep((*sched.Executor).NewID)
 	keep((*sched.Executor).Now)
 	keep((*sched.Executor).Over)
@@ -39,6 +40,7 @@ func schedNames() {
 	keep((*sched.Executor).Tick)
 	keep((*sched.Executor).Trace)
 	keep((*sched.Executor).Unlock)
+	keep((*sched.Executor).WakeOutside)
 	keep((*sched.Flag).Add)
 	keep((*sched.Flag).Blocked)
 	keep((*sched.Flag).Executor)
@@ -96,6 +98,10 @@ func schedNames() {
 
 // scopeNames is the second half of schedNames.
 func scopeNames() {
+	keep(sched.Ref.ID)
+	keep(sched.Ref.Live)
+	keep(sched.Ref.Name)
+	keep(sched.Ref.Wake)
 	keep((*sched.Resource).Disown)
 	keep((*sched.Resource).Give)
 	keep((*sched.Resource).Owner)
@@ -142,6 +148,7 @@ func scopeNames() {
 	keep((*sched.Task).BeginSection)
 	keep((*sched.Task).ParkAs)
 	keep((*sched.Task).Point)
+	keep((*sched.Task).Ref)
 	keep((*sched.Task).SetBlocker)
 	keep((*sched.Task).Settled)
 	keep((*sched.Task).Sleep)
@@ -149,6 +156,7 @@ func scopeNames() {
 	keep((*sched.Task).Start)
 	keep((*sched.Task).StartFunc)
 	keep((*sched.Task).StartMember)
+	keep((*sched.Task).StartWith)
 	keep((*sched.Task).State)
 	keep((*sched.Task).Unhold)
 	keep((*sched.Task).WaitIRQ)
@@ -180,6 +188,7 @@ type schedTypes struct {
 	_ sched.OpSlot
 	_ sched.Options
 	_ sched.Poll
+	_ sched.SpawnOptions
 	_ sched.Storage
 	_ sched.Timer
 	_ sched.WaitInfo
