@@ -76,7 +76,7 @@ mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
 
 models: ## compare every primitive with its naive model in many drawn programs (CASES=10000)
-	go test ./sched/... -count=1 -run '^TestModel' -rapid.checks=$(CASES)
+	go test ./sched/... ./service -count=1 -run '^TestModel' -rapid.checks=$(CASES)
 
 inject: toolchain ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
 	go run ./internal/firmware/sweep

@@ -14,9 +14,10 @@ import (
 // Members that have ended count, too. The error is sched.ErrClosed if one of them was told to stop and has not ended; then there is no
 // group.
 func NewGroup(t *sched.Task, name string, members ...*Resource) (*Resource, error) {
-	r := new(Resource)
+	r := &Resource{ex: t.Executor()}
 	in := t.Enter()
 	for _, m := range members {
+		r.mayHave(m)
 		if m.told.IsCancelled() && !m.own.Terminal() {
 			t.Leave(in)
 			return nil, sched.ErrClosed
@@ -24,7 +25,6 @@ func NewGroup(t *sched.Task, name string, members ...*Resource) (*Resource, erro
 	}
 	r.build(t, name, group, Ready)
 	for _, m := range members {
-		r.sameExecutor(m)
 		if !r.holds(m) {
 			r.admit(m)
 		}
@@ -34,8 +34,11 @@ func NewGroup(t *sched.Task, name string, members ...*Resource) (*Resource, erro
 	return r, nil
 }
 
-// admit makes m a member of a group or root.
+// admit makes m a member of a group or root. One that is done changes nothing.
 func (r *Resource) admit(m *Resource) {
+	if m.own == Done {
+		return
+	}
 	how := backend.DepMember
 	if r.kind == root {
 		how = backend.DepRoot

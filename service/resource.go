@@ -107,7 +107,8 @@ func (r *Resource) Report() *Report {
 
 // AddToken adds the token of an owner: until it has fired, the resource is not told to stop. The flag is that of a scope, a
 // [sched.Token], a trigger or a combined token. A token that has fired already says "I need it no longer". The error is
-// sched.ErrClosed if all tokens have fired, or the resource has ended; then nothing was added. It allocates.
+// sched.ErrClosed if all tokens have fired, or the resource has ended; then nothing was added. A root stops as soon as one of its tokens
+// has fired. It allocates.
 func (r *Resource) AddToken(flag *sched.Flag) error {
 	records := make([]sched.Membership, 1)
 	r.ex.Lock()

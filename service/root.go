@@ -50,7 +50,7 @@ func NewRoot(t *sched.Task, name string, grace vclock.Duration) (*Root, error) {
 // anything below it fails for good. A member that has ended counts, too. The error is sched.ErrClosed if the root is stopping or has
 // ended, or m was told to stop and has not ended. It allocates; any task may call it.
 func (r *Root) Add(m *Resource) error {
-	r.sameExecutor(m)
+	r.mayHave(m)
 	r.ex.Lock()
 	err := r.add(m)
 	r.ex.Unlock()
@@ -61,8 +61,6 @@ func (r *Root) add(m *Resource) error {
 	switch {
 	case r.own != Ready || r.told.IsCancelled():
 		return sched.ErrClosed
-	case m.reaches(&r.Resource):
-		return sched.ErrCycle
 	case m.told.IsCancelled() && !m.own.Terminal():
 		return sched.ErrClosed
 	case r.holds(m):

@@ -57,9 +57,10 @@ func (s *Self) Set(state State, message string) {
 // it is terminal (SD7). The overall state and the report of the resource include those of other from now on. It allocates.
 //
 // The error is sched.ErrCycle if other needs the resource, sched.ErrClosed if other was told to stop or is done, or the resource has
-// ended, a *[FailedError] if other has failed for good. Then nothing has changed.
+// ended, a *[FailedError] if other has failed for good. Then nothing has changed. To need a root, or a resource of another executor, is a
+// programmer error.
 func (s *Self) Depend(other *Resource) error {
-	s.r.sameExecutor(other)
+	s.r.mayHave(other)
 	s.r.ex.Lock()
 	err := s.r.depend(other)
 	s.r.ex.Unlock()
@@ -68,11 +69,13 @@ func (s *Self) Depend(other *Resource) error {
 
 func (r *Resource) depend(other *Resource) error {
 	switch {
+	case r.own.Terminal():
+		return sched.ErrClosed
 	case other.reaches(r):
 		return sched.ErrCycle
 	case other.own == PermanentFailure:
 		return other.failure()
-	case r.own.Terminal() || other.told.IsCancelled():
+	case other.told.IsCancelled():
 		return sched.ErrClosed
 	}
 	l := r.register(other, backend.DepRequired)
@@ -85,9 +88,13 @@ func (r *Resource) depend(other *Resource) error {
 	return nil
 }
 
-func (r *Resource) sameExecutor(other *Resource) {
-	if other.ex != r.ex {
+// mayHave demands that other can be below r.
+func (r *Resource) mayHave(other *Resource) {
+	switch {
+	case other.ex != r.ex:
 		panic("service: SD1: resources that depend on each other belong to one executor")
+	case other.kind == root:
+		panic("service: SD7: a root is below nobody")
 	}
 }
 
