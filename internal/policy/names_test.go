@@ -196,7 +196,7 @@ func checkDocNames(t *tree) []finding {
 	return out
 }
 
-// span is one piece of inline code.
+// span is a piece of a document: a line, or inline code.
 type span struct {
 	text string
 	line int
@@ -207,15 +207,9 @@ var code = regexp.MustCompile("`([^`\n]+)`")
 // spans returns the inline code of a document, without that in its code blocks.
 func spans(content string) []span {
 	var out []span
-	line, block := 0, false
-	for text := range strings.Lines(content) {
-		line++
-		if strings.HasPrefix(strings.TrimSpace(text), "```") {
-			block = !block
-		} else if !block {
-			for _, m := range code.FindAllStringSubmatch(text, -1) {
-				out = append(out, span{m[1], line})
-			}
+	for _, l := range prose(content) {
+		for _, m := range code.FindAllStringSubmatch(l.text, -1) {
+			out = append(out, span{m[1], l.line})
 		}
 	}
 	return out

@@ -22,6 +22,7 @@ var rules = []struct {
 	{"Sizes", checkSizes},
 	{"Words", checkWords},
 	{"DocNames", checkDocNames},
+	{"Links", checkLinks},
 }
 
 // TestPolicy holds the project's source to every rule.
@@ -154,6 +155,13 @@ var (
 		"Makefile": "x:\n\ttouch /tmp/" + "bash\n", ".ci/run": "# a SUB" + "AGENT\n",
 	}, []string{".ci/run:1", "Makefile:2", "README.md:2", "a/testdata/x.go:1"}},
 
+	{"links in documents", checkLinks, map[string]string{
+		"docs/a.md": "# A title, `x` \n[b](../b.md#the-end) [c](../b.md#nowhere) [d](d.md) [e](https://example.com/d.md) [f](#a-title-x)\n[g](../sched) [h](../sched/y.go)\n[i](#b)\n",
+		"b.md":      "## The end\n```\n# nowhere\n[x](y.md)\n```\n", "sched/x.go": "package sched\n",
+	}, []string{
+		"docs/a.md:2: the link ../b.md#nowhere: there is no such heading", "docs/a.md:2: the link d.md: there is no docs/d.md",
+		"docs/a.md:3: the link ../sched/y.go: there is no", "docs/a.md:4: the link #b: there is no such heading",
+	}},
 	{"names in documents", checkDocNames, map[string]string{
 		"sched/x.go": "package sched\ntype T struct { F int; E }\ntype E struct{}\nfunc (*E) M() {}\ntype A = T\n", "sched/x_test.go": "package sched\nfunc TestX() {}\n",
 		"README.md": "`sched.T.F` `sched.A.M(t)` `sched/x.go` `mutex.Lock` `T` `sched.TestX`\n`sched.U` and\n`a(sched.T.N)`\n`sched/x.TestX` `sched.TestY`\n" +

@@ -23,8 +23,9 @@ import (
 type tree struct {
 	module string
 	fset   *token.FileSet
-	files  []*file // sorted by path
-	texts  []text  // sorted by path
+	files  []*file         // sorted by path
+	texts  []text          // sorted by path
+	paths  map[string]bool // every file and folder that documents may link to
 	broken []finding
 }
 
@@ -66,7 +67,7 @@ func load(root fs.FS) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{fset: token.NewFileSet(), module: modulePath(gomod)}
+	t := &tree{fset: token.NewFileSet(), module: modulePath(gomod), paths: map[string]bool{}}
 	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -77,8 +78,10 @@ func load(root fs.FS) (*tree, error) {
 			if hidden || name == "bin" || name == "tapes" {
 				return fs.SkipDir
 			}
+			t.paths[name] = true
 			return nil
 		}
+		t.paths[name] = true
 		if !isText(name) {
 			return nil
 		}
