@@ -120,7 +120,9 @@ func tokensPart(t *sched.Task) int64 {
 	p.refused.Store(sched.Is(err, sched.ErrCycle) || sched.Is(err, sched.ErrClosed))
 	for p.part.NextUntil(t, p.either.Flag()) {
 		p.laps.Add(1)
-		t.Sleep(p.w.Draw(14, vclock.Millisecond))
+		if p.w.Work(3) == 0 { // a pause, after which it may hurry
+			t.Sleep(p.w.Draw(14, vclock.Millisecond))
+		}
 	}
 	p.stop(p.owners[0].gone.IsCancelled() || p.scope.IsCancelled())
 	return 0

@@ -105,11 +105,9 @@ func (h *Throttler) poll(t *sched.Task) sched.Poll {
 			return h.end(t)
 		}
 	}
-	// The token is taken here, where the iteration starts: taken before the wait, it would leave room for another one by now.
+	// The token is taken here, where the iteration starts: taken before the wait, it would leave room for another one by now. It
+	// is there, because nobody else takes any and the sleep was long enough.
 	h.refill()
-	if h.credit < h.window {
-		return h.pause(t)
-	}
 	h.credit -= h.window
 	h.granted = true
 	h.ex.Trace().Emit(backend.EvLap, h.id, h.n, h.window, int64(t.ID()), 0)
