@@ -39,8 +39,8 @@ type Membership struct {
 
 type memberships struct{ first, last *Membership }
 
-// Init makes f a flag that has not fired. It is for authors of primitives, inside the core. On a flag that others depend on
-// it is a programmer error.
+// Init makes f a flag that has not fired. It is for authors of primitives, inside the core. On a flag that others wait for or
+// depend on, or that has members, it is a programmer error.
 func (f *Flag) Init(ex *Executor) { f.init(ex, 0) }
 
 // InitAny makes f a combined flag that fires when one of its members has, with the same conditions as Init.
@@ -50,8 +50,8 @@ func (f *Flag) InitAny(ex *Executor) { f.init(ex, backend.TriggerAny) }
 func (f *Flag) InitAll(ex *Executor) { f.init(ex, backend.TriggerAll) }
 
 func (f *Flag) init(ex *Executor, how int64) {
-	if f.within.first != nil || f.members.first != nil {
-		panic("sched: SC6: a flag is prepared again when it has fired, or nothing is combined with it")
+	if f.within.first != nil || f.members.first != nil || !f.waiters.Empty() {
+		panic("sched: SC6: a flag is prepared again when nobody waits for it and nothing is combined with it")
 	}
 	*f = Flag{ex: ex, how: uint8(how)}
 	f.waiters.ID(ex)

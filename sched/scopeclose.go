@@ -77,8 +77,10 @@ func (c *ScopeClose) poll(t *Task) Poll {
 
 func (c *ScopeClose) harden() {
 	c.state = closeHard
-	c.scope.noteLate()
-	c.scope.closeHard()
+	if c.scope.state != scopeGone { // else an earlier close has said who was late
+		c.scope.noteLate()
+		c.scope.closeHard()
+	}
 }
 
 // closeHard ends what the grace has left: open scopes below close with grace 0, so that a scope leaves no task behind whoever owns
