@@ -88,7 +88,8 @@ func blocks(doc, content string) ([]*block, error) {
 		return nil, err
 	}
 	var out []*block
-	var parts []part
+	var parts, prelude []part
+	preludes := 0 // how many blocks have used it
 	for i, f := range all {
 		lang := ""
 		if len(f.info) > 0 {
@@ -106,8 +107,17 @@ func blocks(doc, content string) ([]*block, error) {
 			b := out[len(out)-1]
 			b.want, b.shown = f.text, true
 		case "go", "sh":
+			if slices.Contains(f.info, "prelude") {
+				prelude = []part{f.part}
+				continue
+			}
 			parts = append(parts, f.part)
-			if lang == "go" && !whole(f.text) {
+			switch {
+			case lang == "sh" || whole(f.text):
+			case prelude != nil:
+				parts = slices.Concat(prelude, parts)
+				preludes++
+			default:
 				continue
 			}
 			out = append(out, &block{doc: doc, line: f.line, lang: lang, words: f.info[1:], parts: parts})
@@ -115,6 +125,9 @@ func blocks(doc, content string) ([]*block, error) {
 		default:
 			return nil, fmt.Errorf("line %d: got the language %q, want go, sh, text or none", f.line, lang)
 		}
+	}
+	if prelude != nil && preludes == 0 {
+		return nil, fmt.Errorf("line %d: a prelude of nothing", prelude[0].line)
 	}
 	if len(parts) > 0 {
 		return nil, fmt.Errorf("line %d: a block that is no program and no test, and none comes after it", parts[0].line)
@@ -218,6 +231,7 @@ func TestBadDocuments(t *testing.T) {
 		{program + "```text\nx\n```\n```text\ny\n```\n", "line 8: nothing before this text"},
 		{program + "```\n│\n```\n```text\nx\n```\n", "line 8: nothing before this text"},
 		{"```go\nfunc f() {}\n```\n", "line 2: a block that is no program and no test"},
+		{"```go prelude\nfunc main() {}\n```\n" + program, "line 2: a prelude of nothing"},
 		{"```go\nfunc main() {}\n", "line 2: a block has no end"},
 		{"```go\nfunc main() {}\n``` x\n", "line 3: a block ends with"},
 		{"- a\n\n  ```go\n", "line 3: a fence that is indented"},
@@ -239,6 +253,10 @@ func TestGoodDocument(t *testing.T) {
 	}
 	if b := bs[1]; b.lang != "sh" || b.shown || b.text() != "ls\n" {
 		t.Errorf("got %+v", b)
+	}
+	bs, err = blocks("a.md", "```go prelude\nfunc main() { f() }\n```\n```go\nfunc f() {}\n```\n```go\nfunc f() { }\n```\n")
+	if err != nil || len(bs) != 2 || bs[1].text() != "func main() { f() }\nfunc f() { }\n" || bs[1].line != 8 {
+		t.Errorf("got %d blocks and %v, want 2 with a prelude", len(bs), err)
 	}
 	src, err := (&block{doc: "a.md", line: 7, parts: []part{{"func main() {\n\tfmt.Println(vclock.Second, t.x)\n}\n", 7}}}).source("b0")
 	want := "package b0\nimport \"fmt\"\nimport \"github.com/tripoint-go/tripoint/vclock\"\n//line a.md:7\nfunc main() {\n\tfmt.Println(vclock.Second, t.x)\n}\n"

@@ -6,7 +6,7 @@
 // The language of a block, the word behind its fence, says what becomes of it.
 //
 // A block in "go" is a program if it has a func main, a file of a test if it has a test, and otherwise a part of the next block that
-// is one of these. It is formatted by gofmt. It may leave out the package clause and the imports, which goimports would add, too; the
+// is one of these. With the word "prelude" behind the language it is the beginning of all blocks after it that are neither. It is formatted by gofmt. It may leave out the package clause and the imports, which goimports would add, too; the
 // list is in program_test.go. All programs of all documents are built at once, in a module of their own, as a reader would; a
 // program that uses cortexm is firmware, built by TinyGo and run on an emulated board. Programs run with GOMAXPROCS=1, and so with one
 // worker: on a busy machine, two workers might print in another order what is milliseconds apart.
