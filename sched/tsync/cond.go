@@ -68,7 +68,8 @@ func (c *Cond[T]) NotifyOne() {
 
 // choose wakes one waiter. If it ends without having got anywhere, those registered up to bound are next.
 func (d *condCore) choose(n *sched.Node, bound uint64) {
-	n.Of.(*CondWait).bound = bound
+	w := n.Of.(*CondWait)
+	w.alone, w.serial = true, bound
 	n.Code = codeNotified
 	n.Fire(backend.WakeSync)
 }
@@ -109,13 +110,12 @@ func (d *condCore) emit(n int64) { d.lock.ex.Trace().Emit(backend.EvNotify, d.id
 type CondWait struct {
 	core   *condCore
 	state  condState
-	err    sched.Error // of condFailed
-	ticket uint64      // of the hold to give up; once Ready, of the new one
-	serial uint64      // of the registration
-	bound  uint64      // chosen alone, in place of those registered up to here; 0: not so
-	node   sched.Node
+	err    sched.Error    // of condFailed
+	alone  bool           // chosen by NotifyOne
+	ticket uint64         // of the hold to give up; once Ready, of the new one
+	serial uint64         // of the registration; once chosen alone, of the newest one that could have been chosen instead
+	node   sched.Node     // in the list of the condition, then in that of the lock
 	own    sched.Resource // from the registration up to Ready
-	lock   LockWait       // the way back
 	next   *CondWait
 }
 
@@ -125,7 +125,7 @@ const (
 	condIdle    condState = iota
 	condNew               // holds the lock still, outside of the region
 	condWaiting           // registered
-	condLocking           // notified, and on the way back to the lock
+	condLocking           // notified, and in line for the lock
 	condOwned
 	condFailed
 )
@@ -157,7 +157,7 @@ func (c *Cond[T]) StartWait(w *CondWait, g *Guard[T]) {
 		panic("tsync: AV1: the guard is of another mutex, or used up")
 	}
 	l := &g.take().core
-	w.core, w.state, w.bound = &c.core, condNew, 0
+	w.core, w.state, w.alone = &c.core, condNew, false
 	l.ex.Lock()
 	l.leave()
 	l.ticket++ // copies of the guard are worthless
@@ -187,18 +187,19 @@ func (w *CondWait) poll(t *sched.Task, in bool) sched.Poll {
 			return sched.Ready
 		}
 		w.register(t)
-	case condWaiting:
+	case condWaiting, condLocking:
 		sameTask(&w.node, t, in)
-		if w.node.Fired() && w.woken(t, in) {
-			return sched.Ready
+		if w.node.Fired() {
+			w.woken(t, in)
 		}
+	}
+	switch w.state {
+	case condWaiting:
+		t.SetBlocker(d)
 	case condLocking:
-		return w.relock(t, in)
+		t.SetBlocker(d.lock)
 	default:
 		return sched.Ready
-	}
-	if w.state == condWaiting {
-		t.SetBlocker(d)
 	}
 	return sched.Pending
 }
@@ -213,32 +214,32 @@ func (w *CondWait) register(t *sched.Task) {
 	d.lock.release()
 }
 
-// woken looks at why the node was fired, and reports whether the wait is over.
-func (w *CondWait) woken(t *sched.Task, in bool) bool {
+// woken looks at why the node was fired, and goes on from there.
+func (w *CondWait) woken(t *sched.Task, in bool) {
+	l := w.core.lock
 	switch w.node.Code {
 	case codeClosed:
 		w.fail(sched.ErrClosed)
-		return true
 	case codePoisoned:
 		w.fail(sched.ErrPoisoned)
-		return true
+	case codeOwned:
+		w.owned()
+	default: // notified: back to the lock, as LockWait
+		switch {
+		case l.poisoned.Load():
+			w.fail(sched.ErrPoisoned)
+		case l.try(t, in, exclusive):
+			w.owned()
+		default:
+			w.state, w.node.Kind = condLocking, exclusive
+			l.waiters.Link(&w.node, t)
+		}
 	}
-	w.state = condLocking
-	w.lock.start(w.core.lock, exclusive)
-	return w.relock(t, in) == sched.Ready
 }
 
-func (w *CondWait) relock(t *sched.Task, in bool) sched.Poll {
-	if w.lock.poll(t, in) == sched.Pending {
-		return sched.Pending
-	}
-	if w.lock.state == lockPoisoned {
-		w.fail(sched.ErrPoisoned)
-		return sched.Ready
-	}
+func (w *CondWait) owned() {
 	w.own.Disown()
-	w.state, w.ticket = condOwned, w.lock.ticket
-	return sched.Ready
+	w.state, w.ticket = condOwned, w.core.lock.ticket
 }
 
 func (w *CondWait) fail(err sched.Error) {
@@ -266,7 +267,8 @@ func (w *CondWait) Abandon(t *sched.Task) {
 		w.pass()
 	case condLocking:
 		w.state = condIdle
-		w.lock.Abandon(t)
+		w.node.Unlink()
+		w.core.lock.leftBy(t, &w.node)
 		w.pass()
 	}
 	t.Leave(in)
@@ -276,11 +278,11 @@ func (w *CondWait) Abandon(t *sched.Task) {
 func (w *CondWait) pass() {
 	d := w.core
 	n := d.waiters.First()
-	if w.bound == 0 || n == nil || n.Of.(*CondWait).serial > w.bound {
+	if !w.alone || n == nil || n.Of.(*CondWait).serial > w.serial {
 		return
 	}
 	d.emit(backend.NotifyPassed)
-	d.choose(n, w.bound)
+	d.choose(n, w.serial)
 }
 
 // Err returns, once Ready, nil if the lock is held, else sched.ErrClosed or sched.ErrPoisoned.

@@ -147,6 +147,17 @@ func (c *lockCore) lock(t *sched.Task, in bool, kind uint8) error {
 	return nil
 }
 
+// leftBy is what follows when t, with a node that it has taken out of the line, gives up. What was handed over goes on; a
+// teardown may have released it before.
+func (c *lockCore) leftBy(t *sched.Task, n *sched.Node) {
+	switch {
+	case !n.Fired() || n.Code != codeOwned:
+		c.admit() // who left was in the way, perhaps
+	case c.owner == t:
+		c.release()
+	}
+}
+
 // release unlocks.
 func (c *lockCore) release() {
 	t := c.owner

@@ -114,15 +114,10 @@ func (w *LockWait) Abandon(t *sched.Task) {
 	w.state = lockLeft
 	w.own.Disown()
 	w.node.Unlink()
-	c := w.core
-	switch owned := w.node.Fired() && w.node.Code == codeOwned; {
-	case !owned:
-		c.admit() // who left was in the way, perhaps
-	case c.owner != t: // a teardown has released the lock itself before
-	case w.upgrade:
+	if c := w.core; w.upgrade && c.owner == t && c.kind == exclusive {
 		c.unraise()
-	default:
-		c.release()
+	} else {
+		c.leftBy(t, &w.node)
 	}
 	t.Leave(in)
 }
