@@ -10,10 +10,11 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// timeouts limits operations that complete at the very instant of the deadline, before it, or never. A tie goes to the
+// timeouts limits operations that complete at the very instant of the deadline, before it, or never, and lets some race. A tie goes to the
 // operation, and a timeout is reported only when the operation is over and its buffer has come back.
 func timeouts(w *explore.World) {
 	rfd, wfd := w.Host.Pipe()
+	silent, _ := w.Host.Pipe()
 	var ties atomic.Int64
 	late, served := 0, 0
 
@@ -30,6 +31,7 @@ func timeouts(w *explore.World) {
 				return 0
 			}))
 		}
+		handles = append(handles, sched.Spawn(t, "choice", func(t *sched.Task) int { return choose(w, t, silent) }))
 		reader := sched.Spawn(t, "reader", func(t *sched.Task) int {
 			for i := 0; i < 3; i++ {
 				buf := make([]byte, 4)
@@ -67,4 +69,21 @@ func timeouts(w *explore.World) {
 		return want(won == 3 && late+served == 3 && inFlight == 0, "ties %d of 3, late %d, served %d, in flight %d",
 			won, late, served, inFlight)
 	})
+}
+
+// choose lets operations race that complete at the same instants: the first one wins, and the others are over then.
+func choose(w *explore.World, t *sched.Task, silent int32) int {
+	won := 0
+	for range 3 {
+		var read sched.OpWait
+		var timers [3]sched.OpWait
+		read.Start(backend.OpRead, silent, make([]byte, 4), -1)
+		for i := range timers {
+			timers[i].Start(backend.OpTimer, -1, nil, int64(t.Executor().Now().Add(vclock.Duration(2+w.Work(2))*vclock.Microsecond)))
+		}
+		n, err := flow.FirstOf(t, &read, nil, &timers[0], &timers[1], &timers[2])
+		w.Assert(err == nil && n != 1, "who is absent does not win", "%d, %v", n, err)
+		won += n
+	}
+	return won
 }

@@ -15,6 +15,7 @@ type race struct {
 type raceOp struct {
 	submit, complete, orphan backend.Event
 	won                      backend.Event // the decision that orphaned it
+	kept                     bool          // a select of its task has gone on without it: it may be nobody's arm
 }
 
 func installRace(c *Checker) {
@@ -22,7 +23,7 @@ func installRace(c *Checker) {
 	c.atReset(m.reset)
 	c.when(m.decide, backend.EvWon)
 	c.when(m.release, backend.EvTimerStop, backend.EvUnlink, backend.EvOrphan, backend.EvCancelOp, backend.EvReap, backend.EvHDrop,
-		backend.EvTokenDrop, backend.EvFire, backend.EvWake, backend.EvBounce, backend.EvLineOff, backend.EvCancelReq)
+		backend.EvTokenDrop, backend.EvFire, backend.EvWake, backend.EvBounce, backend.EvLineOff, backend.EvCancelReq, backend.EvChoice)
 	c.when(m.op, backend.EvSubmit, backend.EvComplete)
 	c.when(m.ready, backend.EvPollEnd)
 }
@@ -44,13 +45,26 @@ func (m *race) decide(ev *backend.Event) {
 	}
 	m.decided[f] = *ev
 	lane := &c.world.lanes[ev.Lane]
+	if ev.Args[4] != 0 { // a select: what is released next is no loser
+		lane.won = backend.Event{}
+		for o, op := range m.ops {
+			if op.submit.Args[1] == t.id {
+				op.kept = true
+				m.ops[o] = op
+			}
+		}
+		return
+	}
 	lane.won, lane.givenUp = *ev, ev.Seq
 	// Earlier losers may belong to a race that was itself given up, so nothing is concluded from them any more.
 	t.raceOps, t.raceLast = 0, ev.Seq
 }
 
-// release follows the run of releases behind won.
+// release follows the run of releases behind won. The world may draw what a cancel comes to.
 func (m *race) release(ev *backend.Event) {
+	if ev.Kind == backend.EvChoice && ev.Args[0] != int64(backend.ChoiceCancel) {
+		return
+	}
 	o := ev.Args[0]
 	op, known := m.ops[o]
 	run := &m.c.world.lanes[ev.Lane]
@@ -61,7 +75,7 @@ func (m *race) release(ev *backend.Event) {
 	switch ev.Kind {
 	case backend.EvOrphan:
 		op.orphan = *ev
-		if behind && ev.Args[1] == backend.OrphanAwait && op.complete.Kind == backend.EvInvalid {
+		if behind && !op.kept && ev.Args[1] == backend.OrphanAwait && op.complete.Kind == backend.EvInvalid {
 			op.won = run.won
 			m.c.task(run.won.Args[3]).raceOps++
 		}
@@ -79,7 +93,7 @@ func (m *race) release(ev *backend.Event) {
 func (m *race) passedOver(op *raceOp, won backend.Event, ev *backend.Event) {
 	c, t := m.c, m.c.task(won.Args[3])
 	arm, n := won.Args[1], won.Args[2]
-	if arm != n-1 || op.complete.Kind == backend.EvInvalid || op.complete.Seq > t.pollBegin.Seq {
+	if arm != n-1 || op.kept || op.complete.Kind == backend.EvInvalid || op.complete.Seq > t.pollBegin.Seq {
 		return
 	}
 	if n == 2 && t.tm.expired.Kind != backend.EvInvalid && t.tm.expired.Seq > t.lastPoll.Seq {

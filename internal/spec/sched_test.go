@@ -35,6 +35,8 @@ var schedBad = []badTrace{
 	{id: "S10", name: "no such arm", text: "MAIN; poll+ 1; won 9 2 2 1; END"},
 	{id: "S10", name: "outside the owner's poll", text: "MAIN; poll+ 1; poll- 1 P; won 9 1 2 1; wake 1 ext queued; poll+ 1; END"},
 	{id: "S10", name: "loser in flight", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; wake 1 sync queued; poll+ 1; won 9 1 2 1; orphan 65536 await; ccl 65536; poll- 1 R; drop+ 1; cqe 65536 -125 0; reap 65536 discard -125; drop- 1; rootdone 0; stopacc; DONE"},
+	{id: "S10", name: "a lower one of many was Ready", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; submit 65537 1 read 4; cqe 65537 4 0; wake 1 op queued; wake 1 sync merged; poll+ 1; won 9 3 4 1; orphan 65536 await; ccl 65536; reap 65537 discard 4; poll- 1 P; idle forever; @9 cqe 65536 -125 0; reap 65536 discard -125; wake 1 op queued; poll+ 1; END"},
+	{id: "S10", name: "select without such an arm", text: "MAIN; poll+ 1; won 9 2 2 1 1; END"},
 	{id: "S10", name: "lower arm was Ready", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; cqe 65536 4 0; wake 1 op queued; wake 1 sync merged; poll+ 1; won 9 1 2 1; reap 65536 discard 4; END"},
 }
 
@@ -57,6 +59,7 @@ var schedGood = []goodTrace{
 	{name: "cut off", incomplete: true, text: "MAIN; spawn 2 0; poll+ 1; wake 1 self noted"},
 	{name: "loser reaped before the race is Ready", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; wake 1 sync queued; poll+ 1; won 9 1 2 1; orphan 65536 await; ccl 65536; poll- 1 P; idle forever; @9 cqe 65536 -125 0; reap 65536 discard -125; wake 1 op queued; poll+ 1; END"},
 	{name: "higher arm was Ready too", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; submit 65537 1 read 4; cqe 65537 4 0; wake 1 op queued; cqe 65536 4 0; wake 1 op merged; poll+ 1; reap 65536 deliver 4; won 9 0 2 1; reap 65537 discard 4; END"},
+	{name: "select whose loser is given up by its owner", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; submit 65537 1 read 4; cqe 65537 4 0; wake 1 op queued; wake 1 sync merged; poll+ 1; won 9 2 3 1 1; reap 65537 discard 4; orphan 65536 await; ccl 65536; poll- 1 R; drop+ 1; cqe 65536 -125 0; reap 65536 discard -125; drop- 1; rootdone 0; stopacc; DONE"},
 	{name: "race given up within a race", text: "MAIN; poll+ 1; poll- 1 P; submit 65536 1 read 3; wake 1 sync queued; poll+ 1; won 9 1 2 1; orphan 65536 await; ccl 65536; won 8 1 2 1; poll- 1 R; drop+ 1; cqe 65536 -125 0; reap 65536 discard -125; drop- 1; rootdone 0; stopacc; DONE"},
 }
 

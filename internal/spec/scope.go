@@ -5,7 +5,7 @@ import (
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
-// scoping judges scopes and bundles: SC1 to SC5, BR1 to BR3 and BR5.
+// scoping judges scopes and bundles: SC1 to SC5, BR1 to BR5.
 type scoping struct {
 	c       *Checker
 	closing []*scopeState // asked to close and not gone, oldest request first
@@ -24,6 +24,7 @@ func scopeRules() []Rule {
 		{"BR1", "scope", "A bundle reports success only if every member ended Ready.", kinds(backend.EvBundleJoin)},
 		{"BR2", "scope", "A bundle that fails names the member that failed first.", kinds(backend.EvBundleJoin)},
 		{"BR3", "scope", "A closed bundle cancels its unfinished members once the grace is over.", kinds(backend.EvBundleJoin)},
+		{"BR4", "scope", "Members of a bundle start when they are added, and the failure of one changes nothing for the others.", kinds(backend.EvBundleFail, backend.EvBundleJoin)},
 		{"BR5", "scope", "A bundle that has failed reports the same failure again.", kinds(backend.EvBundleJoin)},
 	}
 }
@@ -37,6 +38,9 @@ func installScope(c *Checker) {
 	c.when(m.cancelReq, backend.EvCancelReq)
 	c.when(m.dropEnd, backend.EvDropEnd)
 	c.when(m.bundleJoin, backend.EvBundleJoin)
+	c.when(m.member, backend.EvMember)
+	c.when(m.bundleFail, backend.EvBundleFail)
+	c.when(m.nextStep, backend.EvPollBegin, backend.EvDropBegin, backend.EvIdle)
 	c.when(m.settle, backend.EvPollBegin, backend.EvPollEnd, backend.EvIdle, backend.EvExit)
 	c.when(m.idle, backend.EvIdle)
 	c.atQuiet(m.quiet)
@@ -51,6 +55,9 @@ func (m *scoping) trigger(ev *backend.Event) {
 	s := c.world.scopes[ev.Args[0]]
 	if s == nil || s.triggers > 1 {
 		return
+	}
+	if why := ev.Args[1]; why == backend.TriggerAPI || why == backend.TriggerClose {
+		m.disturbed(s, ev, "is triggered")
 	}
 	switch why := ev.Args[1]; {
 	case why == backend.TriggerParent && c.firedAbove(s).Kind == backend.EvInvalid:
@@ -77,6 +84,7 @@ func (m *scoping) close(ev *backend.Event) {
 	if s == nil || !s.isOpen() {
 		return
 	}
+	m.disturbed(s, ev, "is closed")
 	if s.triggers == 0 {
 		m.unfired = append(m.unfired, s)
 	}
@@ -125,6 +133,9 @@ func (m *scoping) cancelReq(ev *backend.Event) {
 	}
 	lane := &c.world.lanes[ev.Lane]
 	if !s.isClosing() {
+		if m.disturbed(s, ev, "cancels a member") {
+			return
+		}
 		if r := c.relative(s, (*scopeState).isClosing); r != nil {
 			c.fail("SC2", events(r.closing, *ev), "%s is cancelled as a member of scope %d while only scope %d closes", c.label(t.id), s.id, r.id)
 		} else if lane.poll == 0 {
@@ -204,73 +215,4 @@ func (m *scoping) quiet(ev *backend.Event) {
 			m.left(s, ev)
 		}
 	}
-}
-
-// bundleJoin judges the result of a bundle. Whether a member that ended Ready returned an error is not in the trace; what is
-// judged is which members had ended, and how.
-func (m *scoping) bundleJoin(ev *backend.Event) {
-	c := m.c
-	s := c.world.scopes[ev.Args[0]]
-	if s == nil {
-		return
-	}
-	failed, digest := ev.Args[1], ev.Args[2]
-	first := s.joined
-	if first.Kind == backend.EvInvalid || first.Args[1] == 0 {
-		s.joined = *ev
-	} else if first.Args[1] != failed || first.Args[2] != digest {
-		c.fail("BR5", events(first, *ev), "bundle %d reported the failure of %s before and reports something else now", s.id, c.label(first.Args[1]))
-		return
-	}
-	if failed == 0 {
-		m.joinedNil(s, ev)
-		return
-	}
-	t := c.task(failed)
-	at := memberIndex(s, failed)
-	switch {
-	case at < 0:
-		c.fail("BR2", events(s.open, *ev), "bundle %d reports the failure of %s, which is not a member", s.id, c.label(failed))
-	case t.live:
-		c.fail("BR2", events(s.members[at].added, *ev), "bundle %d reports the failure of %s, which has not ended", s.id, c.label(failed))
-	case t.ready && digest == 0:
-		c.fail("BR1", events(t.readyEnd, *ev), "bundle %d reports the failure of %s without an error", s.id, c.label(failed))
-	default:
-		m.firstFailure(s, t, ev)
-	}
-}
-
-func (m *scoping) joinedNil(s *scopeState, ev *backend.Event) {
-	c := m.c
-	for i := range s.members {
-		if t := c.task(s.members[i].task); (t.live || !t.ready) && c.belongs(s, &s.members[i]) {
-			c.fail("BR1", events(s.members[i].added, *ev), "bundle %d reports success although its member %s did not end Ready", s.id, c.label(t.id))
-			return
-		}
-	}
-}
-
-// firstFailure judges BR2 where the trace is certain: a member that ended cancelled has failed.
-func (m *scoping) firstFailure(s *scopeState, t *taskState, ev *backend.Event) {
-	c := m.c
-	for i := range s.members {
-		u := c.task(s.members[i].task)
-		if u == t || u.live || u.ready || !c.belongs(s, &s.members[i]) {
-			continue
-		}
-		asked := s.closing.Kind == backend.EvInvalid || u.cancelReq.Seq < s.closing.Seq
-		if later := t.readyEnd.Seq; asked && u.endSeq < later || asked && !t.ready && u.endSeq < t.endSeq {
-			c.fail("BR2", events(u.cancelReq, *ev), "bundle %d reports the failure of %s although %s failed first", s.id, c.label(t.id), c.label(u.id))
-			return
-		}
-	}
-}
-
-func memberIndex(s *scopeState, task int64) int {
-	for i := range s.members {
-		if s.members[i].task == task {
-			return i
-		}
-	}
-	return -1
 }

@@ -16,9 +16,11 @@ type scopeState struct {
 	cancelAt          vclock.Instant // earliest end of the grace of any scopeclose
 	members           []scopeMember  // in spawn order
 	children          []*scopeState
-	joined            backend.Event // bundle: the first failure that bjoin reported, else the last bjoin
-	lastCancel        backend.Event // the last cancel request of a member through the scope
-	lastIndex         int           // of that member
+	joined            backend.Event   // bundle: the first failure that bjoin reported, else the last bjoin
+	failures          []backend.Event // bundle: of members, in the order in which they ended
+	lateStart         backend.Event   // a member that was not new when it was added
+	lastCancel        backend.Event   // the last cancel request of a member through the scope
+	lastIndex         int             // of that member
 }
 
 type scopeMember struct {

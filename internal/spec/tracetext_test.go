@@ -30,7 +30,7 @@ var textKinds = map[string]backend.EventKind{
 	"tok+": backend.EvTokenTake, "tok-": backend.EvTokenDrop, "trigger": backend.EvTrigger, "signal": backend.EvSignal,
 	"won": backend.EvWon, "choice": backend.EvChoice, "idle": backend.EvIdle, "rootdone": backend.EvRootDone,
 	"stopacc": backend.EvStopAccept, "gate": backend.EvGate, "frozen": backend.EvFrozen, "stalled": backend.EvStalled,
-	"exit": backend.EvExit, "tokin": backend.EvTokenIn, "lap": backend.EvLap,
+	"exit": backend.EvExit, "tokin": backend.EvTokenIn, "lap": backend.EvLap, "bfail": backend.EvBundleFail,
 	"svc": backend.EvService, "svcall": backend.EvServiceAll, "svcdep": backend.EvServiceDep, "svcsee": backend.EvServiceSee,
 }
 

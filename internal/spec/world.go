@@ -44,6 +44,7 @@ type laneState struct {
 	last      backend.Event // the event before the one being judged, of those of this lane
 	won       backend.Event // the last race that was decided here
 	givenUp   uint64        // the last event of the unbroken run of releases behind it
+	failed    backend.Event // the failure of a bundle's member in the step that is running
 }
 
 // moveKind says how time passed.
