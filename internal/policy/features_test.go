@@ -74,8 +74,7 @@ var features = []feature{
 
 // absent are the features that the document may mark as missing, because nobody has written them yet.
 var absent = []string{
-	"RW lock", "Sync mutex", "Condition variable (AsyncVariable)",
-	"Resource", "Reports", "Dependencies, group", "Task resource", "Root resource", "Cond value",
+	"RW lock", "Sync mutex", "Condition variable (AsyncVariable)", "Cond value",
 }
 
 const (
