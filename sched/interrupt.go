@@ -128,9 +128,6 @@ func (ex *Executor) open() {
 
 // silence disables every line (SD12): the run is over, and nobody is left to serve them.
 func (ex *Executor) silence() {
-	if ex.handlers == nil {
-		return
-	}
 	for n := range ex.lines {
 		if l := &ex.lines[n]; l.enabled {
 			l.enabled = false

@@ -8,7 +8,7 @@ import (
 // lateExit is how much later than allowed an exit may come where time is real: it covers the load of the machine.
 const lateExit = 10 * vclock.Second
 
-// shutdown judges triggers, signals, the exit sequence and the run modes: SD1 to SD6 and SD9 to SD11.
+// shutdown judges triggers, signals, the exit sequence and the run modes: SD1 to SD6 and SD9 to SD12.
 type shutdown struct {
 	c       *Checker
 	tokens  map[int64]bool // live tokens under the root scope
@@ -40,6 +40,7 @@ func shutdownRules() []Rule {
 		{"SD9", "shutdown", "Each run mode ends exactly when nothing is left that it waits for, or says that it has stalled.", kinds(backend.EvRootDone)},
 		{"SD10", "shutdown", "After the end of root nothing is spawned from outside.", kinds(backend.EvStopAccept)},
 		{"SD11", "shutdown", "The exit waits for cleanup tasks up to the grace.", kinds(backend.EvRootDone)},
+		{"SD12", "shutdown", "Every line is disabled before the exit, and nothing follows it.", kinds(backend.EvLineOn)},
 	}
 }
 
@@ -360,6 +361,9 @@ func (m *shutdown) end(ev *backend.Event) {
 
 func (m *shutdown) exit(ev *backend.Event) {
 	c, code := m.c, ev.Args[0]
+	for _, n := range sortedKeys(c.world.lines) {
+		c.fail("SD12", events(*ev), "the run exits with line %d enabled", n)
+	}
 	if m.action.Kind != backend.EvInvalid {
 		if code != -16-m.action.Args[0] {
 			c.fail("SD6", events(m.action, *ev), "the default action of signal %d ends the run with the code %d", m.action.Args[0], code)
@@ -393,6 +397,9 @@ func (m *shutdown) exit(ev *backend.Event) {
 
 func (m *shutdown) unended() {
 	c := m.c
+	if c.exited && c.last.Kind != backend.EvExit {
+		c.fail("SD12", events(c.last), "the exit is not the last event")
+	}
 	if c.opts.Complete && !c.exited && c.world.panicked.Kind == backend.EvInvalid {
 		c.fail("SD9", events(c.last), "the run stops without an exit: a silent hang")
 	}

@@ -41,6 +41,8 @@ var shutdownBad = []badTrace{
 	{id: "SD10", name: "spawn from outside", text: "WAIT; poll+ 1; ROOTENDS; spawn 2 0; poll+ 2; poll- 2 R; drop+ 2; drop- 2; exit 0"},
 	{id: "SD11", name: "cleanup task not waited for", text: "MAIN; poll+ 1; spawn 2 1 cleanup; ROOTENDS; trigger 100 root; frozen 1; exit 0"},
 	{id: "SD11", name: "gate cuts a cleanup task", text: "boot 1 0 1 mainstop; scope+ 100 0 0; spawn 1 0; poll+ 1; spawn 2 1 cleanup; ROOTENDS; trigger 100 root; gate; poll+ 2; poll- 2 R; drop+ 2; drop- 2; exit 0"},
+	{id: "SD12", name: "line left enabled", text: "RUN; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; link 60 300 2; line+ 5; poll- 2 P; poll+ 1; ROOTENDS; frozen 1; exit 0"},
+	{id: "SD12", name: "line disabled after the exit", text: "RUN; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; link 60 300 2; line+ 5; poll- 2 P; poll+ 1; ROOTENDS; frozen 1; exit 0; line- 5"},
 }
 
 var shutdownGood = []goodTrace{
@@ -56,6 +58,7 @@ var shutdownGood = []goodTrace{
 	{name: "another signal without a receiver", text: "MAIN; poll+ 1; tok+ 90 100 1; poll- 1 P; signal 1 default; exit -17"},
 	{name: "signal to a receiver, then default", text: "MAIN; poll+ 1; poll- 1 P; signal 2 receiver; wake 1 ext queued; poll+ 1; poll- 1 P; signal 15 default; exit -31"},
 	{name: "run ignores tokens", text: "RUN; poll+ 1; tok+ 90 100 1; wake 1 self noted; poll- 1 P; poll+ 1; tok- 90; ROOTENDS; frozen 0; exit 0"},
+	{name: "lines are disabled before the exit", text: "RUN; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; link 60 300 2; line+ 5; poll- 2 P; poll+ 1; ROOTENDS; frozen 1; line- 5; exit 0"},
 	{name: "run freezes at once", text: "RUN; spawn 2 0; poll+ 1; ROOTENDS; frozen 1; exit 0"},
 	{name: "wait", text: "WAIT; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; timer+ 1 2 5 5; poll- 2 P; poll+ 1; ROOTENDS; idle 5; @5 expire 1 1; wake 2 timer queued; poll+ 2; spawn 3 2; poll- 2 R; drop+ 2; drop- 2; poll+ 3; poll- 3 R; drop+ 3; drop- 3; exit 0"},
 	{name: "wait stalls", text: "WAIT; spawn 2 0; poll+ 1; wake 1 self noted; poll- 1 P; poll+ 2; poll- 2 P; poll+ 1; ROOTENDS; idle forever; stalled 1; exit -2"},
