@@ -133,6 +133,27 @@ func TestDeathThatDoesNotHappen(t *testing.T) {
 	c.exits(128 + int(syscall.SIGINT))
 }
 
+// A SIGINT that the process was started with ignored, as by nohup or as a background job of a script, stays ignored: it neither kills nor
+// counts as the first signal, and SIGTERM is heard. A receiver, which names its signal, gets it.
+func TestIgnoredSignalStaysIgnored(t *testing.T) {
+	needRing(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, exec.Command("/bin/sh", "-c", `trap "" INT; exec "$0"`, exe), "listens", "")
+	c.expect("ready")
+	c.signal(syscall.SIGINT)
+	c.signal(syscall.SIGINT)
+	c.signal(syscall.SIGTERM)
+	c.exits(9)
+	c.silent()
+	c = start(t, exec.Command("/bin/sh", "-c", `trap "" INT; exec "$0"`, exe), "receives", "")
+	c.expect("ready")
+	c.signal(syscall.SIGINT)
+	c.exits(7)
+}
+
 func TestSignalLetsTheRootDecide(t *testing.T) {
 	for _, sig := range caught() {
 		c := run(t, "listens", "")

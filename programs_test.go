@@ -24,30 +24,49 @@ const hour = 3600 * vclock.Second
 // programs are what the tests of Main run.
 func programs() map[string]func(arg string) {
 	return map[string]func(string){
-		"value":   programValue,
-		"plain":   programPlain,
-		"deaf":    programDeaf,
-		"listens": programListens,
-		"held":    programHeld,
-		"told":    programTold,
-		"cleanup": programCleanup,
-		"cutoff":  programCutoff,
-		"mode":    programMode,
-		"stall":   programStall,
-		"stuck":   programStuck,
-		"refuses": programRefuses,
-		"spin":    programSpin,
-		"busy":    programBusy,
-		"panic":   programPanic,
-		"run":     programRun,
-		"later":   programLater,
-		"denied":  programDenied,
-		"closed":  programClosed,
-		"norun":   programNoRun,
-		"reload":  programReload,
-		"taken":   programTaken,
-		"spared":  func(string) { os.Exit(signals.Die(syscall.SIGINT)) },
+		"value":    programValue,
+		"plain":    programPlain,
+		"deaf":     programDeaf,
+		"listens":  programListens,
+		"receives": programReceives,
+		"held":     programHeld,
+		"told":     programTold,
+		"cleanup":  programCleanup,
+		"cutoff":   programCutoff,
+		"mode":     programMode,
+		"stall":    programStall,
+		"stuck":    programStuck,
+		"refuses":  programRefuses,
+		"spin":     programSpin,
+		"busy":     programBusy,
+		"panic":    programPanic,
+		"run":      programRun,
+		"later":    programLater,
+		"denied":   programDenied,
+		"closed":   programClosed,
+		"norun":    programNoRun,
+		"reload":   programReload,
+		"taken":    programTaken,
+		"spared":   func(string) { os.Exit(signals.Die(syscall.SIGINT)) },
 	}
+}
+
+// programReceives ends with the first SIGINT that it receives.
+func programReceives(string) {
+	Main(recorded(Options{}), func(t *sched.Task) int {
+		if _, err := signals.ShutdownToken(t); err != nil {
+			return 1
+		}
+		r, err := signals.Receive(t, syscall.SIGINT)
+		if err != nil {
+			return 2
+		}
+		say("ready")
+		if err = r.Recv(t); err != nil {
+			return 3
+		}
+		return 7
+	})
 }
 
 func say(v any) { fmt.Println(v) }

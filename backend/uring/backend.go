@@ -4,6 +4,8 @@ package uring
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -33,6 +35,7 @@ func New(o Options) (*Backend, error) {
 	o = o.defaulted()
 	b := &Backend{slots: make([]slot, o.Ops), lanes: make([]lane, o.Lanes), lines: make([]line, o.Lines), clock: vclock.NewMonotonic()}
 	b.watch.init()
+	b.signals.ignored = [2]bool{signal.Ignored(syscall.SIGINT), signal.Ignored(syscall.SIGTERM)}
 	var ts unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
 		return nil, err

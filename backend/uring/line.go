@@ -113,7 +113,8 @@ type signals struct {
 	notes []note // bounded: one a line, and 64 signals
 	count atomic.Int32
 	taken [signalsMax + 1]*catcher // by number; nil: the signal is the process's
-	asks  bool                     // SignalEnable
+	// SIGINT and SIGTERM: SignalEnable has asked for them; the process was started with them ignored.
+	asks, ignored [2]bool
 }
 
 // noted reports whether there are notes.

@@ -54,16 +54,18 @@ func (s *signals) forget(n int32) {
 	s.mu.Unlock()
 }
 
-// SignalEnable implements [backend.Backend].
+// SignalEnable implements [backend.Backend]. A signal that the process was started with ignored, as by nohup or as a background job of
+// a script, stays ignored: whoever did that does not want it to stop us. A receiver, which names its signal, gets it all the same.
 func (b *Backend) SignalEnable(on bool) {
-	if s := &b.signals; s.asks != on {
-		s.asks = on
-		for _, n := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-			if on {
-				b.listen(int32(n))
-			} else {
-				s.deafen(int32(n))
-			}
+	s := &b.signals
+	for i, n := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		switch {
+		case on && !s.asks[i] && !s.ignored[i]:
+			b.listen(int32(n))
+			s.asks[i] = true
+		case !on && s.asks[i]:
+			s.deafen(int32(n))
+			s.asks[i] = false
 		}
 	}
 }
