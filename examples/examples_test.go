@@ -34,7 +34,7 @@ func bin(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", dir, "./hello", "./graceful", "./echo", "./append").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", dir, "./hello", "./graceful", "./echo", "./append", "./services").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return dir
@@ -142,6 +142,7 @@ func TestExamples(t *testing.T) {
 	})
 	t.Run("echo", func(t *testing.T) { testEcho(t, path("echo")) })
 	t.Run("echo at the end of its grace", func(t *testing.T) { testEchoGrace(t, path("echo")) })
+	t.Run("services", func(t *testing.T) { testServices(t, path("services")) })
 	t.Run("append", func(t *testing.T) { testAppend(t, path("append")) })
 }
 

@@ -5,6 +5,7 @@ package service
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tripoint-go/tripoint/vclock"
 )
@@ -39,7 +40,7 @@ type StopTimeoutError struct {
 
 // Error names the resources that did not stop.
 func (e *StopTimeoutError) Error() string {
-	return fmt.Sprintf("service: not stopped within %d ns: %s", int64(e.Grace), names(e.Left))
+	return fmt.Sprintf("service: not stopped within %v: %s", time.Duration(e.Grace), names(e.Left))
 }
 
 func names(left []string) string {

@@ -68,6 +68,7 @@ type tree struct {
 	root *naive
 	stop flow.Trigger // the token of an owner from outside
 	over bool         // the world has ended everything
+	shut bool         // the shutdown has begun
 }
 
 var errModel = errors.New("broken")
@@ -188,7 +189,7 @@ func (m *tree) make(t *sched.Task, me int) {
 		if err != nil {
 			return
 		}
-		r.root, r.real, m.root = root, &root.Resource, r
+		r.root, r.real, m.root, r.told = root, &root.Resource, r, m.shut
 	case kind == 5 && len(m.all) > 0:
 		m.group(t, r)
 	default:
@@ -347,6 +348,11 @@ func (m *tree) tokens(r *naive, arg int) {
 	case arg == 2 && m.root != nil:
 		m.root.told = true
 		m.root.root.Stop()
+	case arg == 3 && m.w.Work(4) == 0:
+		if m.shut = true; m.root != nil {
+			m.root.told = true
+		}
+		m.w.Exec.RootScope().Trigger()
 	case r != m.root:
 		err := r.real.AddToken(m.stop.Flag())
 		m.w.Assert((err == sched.ErrClosed) == r.told, "tokens are for who was not told to stop", "%v", err)

@@ -26,7 +26,7 @@ type Root struct {
 
 // NewRoot makes a root that t owns; the end of t stops it. It takes a shutdown token for t, which Wait gives back; see package signals.
 // grace is the longest time between the first reason to stop and the return of Wait, at least 0. It allocates. The error is
-// sched.ErrCancelled if t is being torn down.
+// sched.ErrCancelled if t is being torn down. A root that is made when the shutdown has begun is done.
 func NewRoot(t *sched.Task, name string, grace vclock.Duration) (*Root, error) {
 	r := &Root{grace: max(grace, 0)}
 	scope := t.Executor().RootScope()
@@ -36,8 +36,10 @@ func NewRoot(t *sched.Task, name string, grace vclock.Duration) (*Root, error) {
 		r.root = r
 		r.build(t, name, root, Ready)
 		r.trigger.Init(r.ex)
-		_ = r.told.Add(r.records[:], &r.trigger, scope.Flag()) // may fire at once
-		r.publish()
+		_ = r.told.Add(r.records[:], &r.trigger, scope.Flag())
+		if r.version == 0 { // otherwise the shutdown was over before: that was its first and last report
+			r.publish()
+		}
 	}
 	t.Leave(in)
 	if err != nil {

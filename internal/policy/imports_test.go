@@ -55,6 +55,7 @@ var table = []row{
 	{pkg: "examples", own: facade, why: "examples are programs, and only their tests run them"},
 	{pkg: "examples/hello", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/graceful", own: facade, why: "an example shows what a user needs, no more"},
+	{pkg: "examples/services", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/echo", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/append", own: facade, why: "an example shows what a user needs, no more"},
 	{pkg: "examples/blinky", own: board, why: "an example shows what a user needs, no more"},
@@ -141,7 +142,7 @@ var core = []string{"sched", "backend", "vclock"}
 var tasks = []string{"sched/...", "backend", "vclock"}
 
 // facade is what production programs use.
-var facade = []string{".", "aio", "sched/...", "backend", "vclock"}
+var facade = []string{".", "aio", "service", "signals", "sched/...", "backend", "vclock"}
 
 // board is what a firmware uses.
 var board = []string{"backend/cortexm/...", "sched/...", "service", "backend", "vclock"}
