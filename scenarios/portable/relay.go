@@ -164,6 +164,9 @@ func relaySource(t *sched.Task) int64 {
 				p.sent.Add(1)
 				v++
 			}
+			if p.w.Work(4) == 1 {
+				t.Yield() // nobody sees what is hidden
+			}
 		}
 		if v == limit {
 			break // the last burst becomes visible because this task ends
@@ -206,6 +209,9 @@ func relayRelay(t *sched.Task) int64 {
 		}
 		if p.tx[0].Send(t, v) == nil {
 			p.passed.Add(1)
+		}
+		if p.w.Work(3) == 1 {
+			t.Sleep(vclock.Microsecond) // the source has to wait
 		}
 	}
 }
