@@ -95,3 +95,82 @@ func TestWarmUseDoesNotAllocate(t *testing.T) {
 		})
 	}
 }
+
+func TestWarmEndsDoNotAllocate(t *testing.T) {
+	var c, back tsync.Chan[int]
+	var u tsync.Unbounded[int]
+	var q, qBack tsync.SPSC[int]
+	var tx tsync.Sender[int]
+	var rx tsync.Receiver[int]
+	var send tsync.SPSCSend[int]
+	var ready tsync.SPSCReady[int]
+	var o tsync.Oneshot[int]
+	var shot tsync.OneshotWait[int]
+	var e tsync.Eventually[string]
+	var s tsync.Singleton[[4]int]
+	var get tsync.GetWait[string]
+	var room [1]int
+	var held bool
+	setUp := func(ex *sched.Executor) {
+		c.Init(ex, "c", make([]int, 1))
+		back.Init(ex, "back", make([]int, 1))
+		u.Init(ex, "u", 0)
+		q.Init(ex, "q", make([]int, 1))
+		qBack.Init(ex, "back", make([]int, 1))
+		e.Init(ex, "e")
+		s.Init(ex, "s")
+		held = false
+		tx, rx, get = tsync.Sender[int]{}, tsync.Receiver[int]{}, tsync.GetWait[string]{}
+	}
+	for name, s := range map[string]struct{ round, peer func(t *sched.Task) }{
+		"ends": {func(t *sched.Task) {
+			c.Init(t.Executor(), "c", room[:])
+			c.HoldTx(t, &tx)
+			c.HoldRx(t, &rx)
+			tx.Send(t, 1)
+			rx.Recv(t)
+			tx.Release(t)
+			rx.Release(t)
+		}, nil},
+		"ends that wait": {func(t *sched.Task) {
+			if !held {
+				held = c.HoldTx(t, &tx) == nil
+			}
+			tx.Send(t, 1)
+			back.Recv(t)
+		},
+			func(t *sched.Task) { v, _ := c.Recv(t); back.Send(t, v) }},
+		"unbounded":      {func(t *sched.Task) { u.Send(t, 1); u.Send(t, 2); u.Recv(t); u.Recv(t) }, nil},
+		"spsc":           {func(t *sched.Task) { q.Send(t, 1); q.Recv(t); q.TrySend(t, 1); q.WaitReady(t); q.TryRecv(t) }, nil},
+		"spsc ping-pong": {func(t *sched.Task) { q.Send(t, 1); qBack.Recv(t) }, func(t *sched.Task) { v, _ := q.Recv(t); qBack.Send(t, v) }},
+		"spsc blocked":   {func(t *sched.Task) { q.Recv(t) }, func(t *sched.Task) { q.Send(t, 1) }},
+		"spsc futures": {func(t *sched.Task) { q.StartReady(&ready); sched.Await(t, &ready); q.TryRecv(t) },
+			func(t *sched.Task) { q.StartSend(&send, 1); sched.Await(t, &send) }},
+		"corked": {func(t *sched.Task) { q.Cork(t); q.Send(t, 1); q.Send(t, 2); q.Uncork(t); q.Recv(t) }, nil},
+		"oneshot": {func(t *sched.Task) {
+			o.Init(t.Executor(), "o")
+			o.HoldTx(t)
+			o.HoldRx(t)
+			o.StartRecv(&shot)
+			shot.Poll(t)
+			o.Send(t, 1)
+			sched.Await(t, &shot)
+		}, nil},
+		"eventually": {func(t *sched.Task) {
+			e.Init(t.Executor(), "e")
+			e.StartGet(&get)
+			get.Poll(t)
+			e.Set(t, "word")
+			get.Poll(t)
+			e.Get(t)
+			e.TryGet(t)
+		}, nil},
+		"singleton": {func(t *sched.Task) { s.Set(t, [4]int{}); s.Get(t); s.TryGet(t) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if n := warmAllocs(t, setUp, s.round, s.peer); n != 0 {
+				t.Errorf("%v allocations a round, want 0", n)
+			}
+		})
+	}
+}

@@ -170,7 +170,7 @@ func (w *SendWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 		}
 		w.state = sendQueued
 		c.senders.Link(&w.node, t)
-		t.Own(&w.own, w, releaseSend[T])
+		t.Own(&w.own, w, giveUp)
 	case sendQueued:
 		sameTask(&w.node, t, in)
 	default:
@@ -180,8 +180,6 @@ func (w *SendWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 	t.SetBlocker(c.senderSide())
 	return sched.Pending
 }
-
-func releaseSend[T any](of any, t *sched.Task) { of.(*SendWait[T]).Abandon(t) }
 
 // Abandon takes a value that was not put yet back (CH8). Idempotent.
 func (w *SendWait[T]) Abandon(t *sched.Task) {
@@ -249,7 +247,7 @@ func (w *RecvWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 		}
 		w.state = sendQueued
 		c.receivers.Link(&w.node, t)
-		t.Own(&w.own, w, releaseRecv[T])
+		t.Own(&w.own, w, giveUp)
 	case sendQueued:
 		sameTask(&w.node, t, in)
 		if w.node.Fired() {
@@ -264,8 +262,6 @@ func (w *RecvWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 	t.SetBlocker(c.receiverSide())
 	return sched.Pending
 }
-
-func releaseRecv[T any](of any, t *sched.Task) { of.(*RecvWait[T]).Abandon(t) }
 
 // Abandon leaves the queue; a value that was reserved goes to the next in line. Idempotent.
 func (w *RecvWait[T]) Abandon(t *sched.Task) {

@@ -37,7 +37,7 @@ func (c *Chan[T]) HoldTx(t *sched.Task, s *Sender[T]) error {
 	default:
 		s.c, s.held = c, true
 		c.txEnds++
-		t.Own(&s.res, s, releaseSender[T])
+		t.Own(&s.res, s, dropEnd)
 	}
 	t.Leave(in)
 	if busy {
@@ -61,7 +61,7 @@ func (c *Chan[T]) HoldRx(t *sched.Task, r *Receiver[T]) error {
 	default:
 		r.c, r.held = c, true
 		c.rxEnds++
-		t.Own(&r.res, r, releaseReceiver[T])
+		t.Own(&r.res, r, dropEnd)
 	}
 	t.Leave(in)
 	if busy {
@@ -72,32 +72,40 @@ func (c *Chan[T]) HoldRx(t *sched.Task, r *Receiver[T]) error {
 
 const heldOnce = "tsync: CH2: an end that is held is released before it is held again"
 
-func releaseSender[T any](of any, _ *sched.Task)   { of.(*Sender[T]).drop() }
-func releaseReceiver[T any](of any, _ *sched.Task) { of.(*Receiver[T]).drop() }
+// end is what dropEnd gives up for a task that ends. It is a method, because the value of a generic function is made anew, on the
+// heap, wherever it is used.
+type end interface{ drop() }
+
+func dropEnd(of any, _ *sched.Task) { of.(end).drop() }
+
+// wait is what giveUp gives up for a task that ends.
+type wait interface{ Abandon(t *sched.Task) }
+
+func giveUp(of any, t *sched.Task) { of.(wait).Abandon(t) }
 
 // hold makes t the owner of an end, in place of whoever was. A task that is being torn down lets it go at once. Inside the core.
-func hold(t *sched.Task, res *sched.Resource, gone bool, release func(any, *sched.Task), end any) error {
+func hold(t *sched.Task, res *sched.Resource, gone bool, e end) error {
 	switch {
 	case gone:
 		return sched.ErrDetached
 	case t.Ending():
-		release(end, t)
+		e.drop()
 		return sched.ErrCancelled
 	}
 	res.Disown()
-	t.Own(res, end, release)
+	t.Own(res, e, dropEnd)
 	return nil
 }
 
 // give makes the task of a handle the owner of an end. One that has ended lets it go at once. Inside the core.
-func give(t *sched.Task, res *sched.Resource, gone bool, to *sched.JoinHandle, release func(any, *sched.Task), end any) error {
+func give(t *sched.Task, res *sched.Resource, gone bool, to *sched.JoinHandle, e end) error {
 	if gone {
 		return sched.ErrDetached
 	}
 	res.Disown()
-	t.Own(res, end, release)
+	t.Own(res, e, dropEnd)
 	if !res.Give(to) {
-		release(end, t)
+		e.drop()
 		return sched.ErrClosed
 	}
 	return nil
@@ -108,7 +116,7 @@ func give(t *sched.Task, res *sched.Resource, gone bool, to *sched.JoinHandle, r
 // was released before.
 func (s *Sender[T]) Give(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &s.res, !s.held, to, releaseSender[T], s)
+	err := give(t, &s.res, !s.held, to, s)
 	t.Leave(in)
 	return err
 }
@@ -116,7 +124,7 @@ func (s *Sender[T]) Give(t *sched.Task, to *sched.JoinHandle) error {
 // Give is [Sender.Give] for a receiving end.
 func (r *Receiver[T]) Give(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &r.res, !r.held, to, releaseReceiver[T], r)
+	err := give(t, &r.res, !r.held, to, r)
 	t.Leave(in)
 	return err
 }

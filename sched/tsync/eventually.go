@@ -149,13 +149,11 @@ func (w *GetWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 		sameTask(&w.node, t, in)
 	default:
 		e.waiters.Link(&w.node, t)
-		t.Own(&w.own, w, releaseGet[T])
+		t.Own(&w.own, w, giveUp)
 	}
 	t.SetBlocker(e)
 	return sched.Pending
 }
-
-func releaseGet[T any](of any, t *sched.Task) { of.(*GetWait[T]).Abandon(t) }
 
 // Abandon stops waiting; idempotent.
 func (w *GetWait[T]) Abandon(t *sched.Task) {

@@ -28,7 +28,7 @@ func (o *Oneshot[T]) Init(ex *sched.Executor, name string) {
 // gone with it.
 func (o *Oneshot[T]) HoldTx(t *sched.Task) error {
 	in := t.Enter()
-	err := hold(t, &o.tx, o.sent || o.c.txClosed, releaseTx[T], o)
+	err := hold(t, &o.tx, o.sent || o.c.txClosed, (*oneshotTx[T])(o))
 	t.Leave(in)
 	return err
 }
@@ -38,7 +38,7 @@ func (o *Oneshot[T]) HoldTx(t *sched.Task) error {
 // gone with it.
 func (o *Oneshot[T]) HoldRx(t *sched.Task) error {
 	in := t.Enter()
-	err := hold(t, &o.rx, o.read || o.c.rxClosed, releaseRx[T], o)
+	err := hold(t, &o.rx, o.read || o.c.rxClosed, (*oneshotRx[T])(o))
 	t.Leave(in)
 	return err
 }
@@ -47,7 +47,7 @@ func (o *Oneshot[T]) HoldRx(t *sched.Task) error {
 // gone at once, and GiveTx returns sched.ErrClosed; sched.ErrDetached as for HoldTx.
 func (o *Oneshot[T]) GiveTx(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &o.tx, o.sent || o.c.txClosed, to, releaseTx[T], o)
+	err := give(t, &o.tx, o.sent || o.c.txClosed, to, (*oneshotTx[T])(o))
 	t.Leave(in)
 	return err
 }
@@ -56,12 +56,19 @@ func (o *Oneshot[T]) GiveTx(t *sched.Task, to *sched.JoinHandle) error {
 // receiver is gone at once, and GiveRx returns sched.ErrClosed; sched.ErrDetached as for HoldRx.
 func (o *Oneshot[T]) GiveRx(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &o.rx, o.read || o.c.rxClosed, to, releaseRx[T], o)
+	err := give(t, &o.rx, o.read || o.c.rxClosed, to, (*oneshotRx[T])(o))
 	t.Leave(in)
 	return err
 }
-func releaseTx[T any](of any, _ *sched.Task) { of.(*Oneshot[T]).closeTx() }
-func releaseRx[T any](of any, _ *sched.Task) { of.(*Oneshot[T]).closeRx() }
+
+// ends of a oneshot, for the tasks that hold them.
+type (
+	oneshotTx[T any] Oneshot[T]
+	oneshotRx[T any] Oneshot[T]
+)
+
+func (o *oneshotTx[T]) drop() { (*Oneshot[T])(o).closeTx() }
+func (o *oneshotRx[T]) drop() { (*Oneshot[T])(o).closeRx() }
 
 // Send gives the value. It never waits. It returns sched.ErrClosed, and the value stays with the caller, if the receiver is
 // gone, and sched.ErrDetached for a second Send.

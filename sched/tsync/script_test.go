@@ -43,3 +43,10 @@ func yields(t *sched.Task, n int) {
 		t.Yield()
 	}
 }
+
+// pipeOf is what the kinds of channels have in common.
+type pipeOf interface {
+	Send(t *sched.Task, v int) error
+	Recv(t *sched.Task) (int, error)
+	CloseTx()
+}

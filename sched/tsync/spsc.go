@@ -111,16 +111,15 @@ func (q *SPSC[T]) show(t *sched.Task) {
 	q.shown.Store(q.tail)
 	if q.awaits.Load() {
 		in := t.Enter()
-		q.rouse(codeOwned)
+		q.rouse()
 		t.Leave(in)
 	}
 }
 
-// rouse fires the receiver that waits, if one does.
-func (q *SPSC[T]) rouse(code uint8) {
+// rouse fires the receiver that waits, if one does. It looks for itself what there is.
+func (q *SPSC[T]) rouse() {
 	q.awaits.Store(false)
 	if n := q.receivers().First(); n != nil {
-		n.Code = code
 		n.Fire(backend.WakeChan)
 	}
 }
@@ -144,17 +143,17 @@ func (q *SPSC[T]) take(t *sched.Task) (v T, ok bool) {
 	return v, true
 }
 
-// letIn puts the value of a blocked send.
+// letIn puts the value of a blocked send. On the way into the core, the one that the caller has seen may have given up, or have found
+// the room itself, and the sender may have filled it and wait again.
 func (q *SPSC[T]) letIn(t *sched.Task) {
 	n := q.senders().First()
-	if n == nil { // it has given up
+	if n == nil || q.full() {
 		return
 	}
 	w := n.Of.(*SPSCSend[T])
 	w.state = sendDone
 	q.put(w.value, n.Task(), t)
 	q.unset(spscBlocked)
-	n.Code = codeOwned
 	n.Fire(backend.WakeChan)
 }
 

@@ -32,7 +32,7 @@ func (q *SPSC[T]) cork(t *sched.Task, on bool) {
 // sched.ErrDetached if the sender is gone, and sched.ErrCancelled if t is being torn down: then the end is gone with it.
 func (q *SPSC[T]) HoldTx(t *sched.Task) error {
 	in := t.Enter()
-	err := hold(t, &q.tx, q.state.Load()&spscTxGone != 0, releaseSPSCTx[T], q)
+	err := hold(t, &q.tx, q.state.Load()&spscTxGone != 0, (*spscSender[T])(q))
 	t.Leave(in)
 	return err
 }
@@ -41,7 +41,7 @@ func (q *SPSC[T]) HoldTx(t *sched.Task) error {
 // sched.ErrDetached if the receiver is gone, and sched.ErrCancelled if t is being torn down: then the end is gone with it.
 func (q *SPSC[T]) HoldRx(t *sched.Task) error {
 	in := t.Enter()
-	err := hold(t, &q.rx, q.state.Load()&spscRxGone != 0, releaseSPSCRx[T], q)
+	err := hold(t, &q.rx, q.state.Load()&spscRxGone != 0, (*spscReceiver[T])(q))
 	t.Leave(in)
 	return err
 }
@@ -50,7 +50,7 @@ func (q *SPSC[T]) HoldRx(t *sched.Task) error {
 // ended, the sender is gone at once, and GiveTx returns sched.ErrClosed; sched.ErrDetached as for HoldTx.
 func (q *SPSC[T]) GiveTx(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &q.tx, q.state.Load()&spscTxGone != 0, to, releaseSPSCTx[T], q)
+	err := give(t, &q.tx, q.state.Load()&spscTxGone != 0, to, (*spscSender[T])(q))
 	t.Leave(in)
 	return err
 }
@@ -59,13 +59,10 @@ func (q *SPSC[T]) GiveTx(t *sched.Task, to *sched.JoinHandle) error {
 // ended, the receiver is gone at once, and GiveRx returns sched.ErrClosed; sched.ErrDetached as for HoldRx.
 func (q *SPSC[T]) GiveRx(t *sched.Task, to *sched.JoinHandle) error {
 	in := t.Enter()
-	err := give(t, &q.rx, q.state.Load()&spscRxGone != 0, to, releaseSPSCRx[T], q)
+	err := give(t, &q.rx, q.state.Load()&spscRxGone != 0, to, (*spscReceiver[T])(q))
 	t.Leave(in)
 	return err
 }
-
-func releaseSPSCTx[T any](of any, _ *sched.Task) { of.(*SPSC[T]).closeTx() }
-func releaseSPSCRx[T any](of any, _ *sched.Task) { of.(*SPSC[T]).closeRx() }
 
 // CloseTx ends sending: what is in the channel, corked or not, can still be received, and a send that waits bounces. Idempotent.
 func (q *SPSC[T]) CloseTx() {
@@ -86,11 +83,7 @@ func (q *SPSC[T]) closeTx() {
 		q.shown.Store(q.tail)
 	}
 	q.corked = false
-	code := codeOwned
-	if q.Len() == 0 {
-		code = codeClosed
-	}
-	q.rouse(code)
+	q.rouse()
 }
 
 // CloseRx ends receiving: the content and a send that waits bounce. Idempotent.
@@ -121,12 +114,11 @@ func (q *SPSC[T]) closeRx() {
 	}
 	q.head.Store(end)
 	q.bounceSender()
-	q.rouse(codeClosed)
+	q.rouse()
 }
 
 func (q *SPSC[T]) bounceSender() {
 	if n := q.senders().First(); n != nil {
-		n.Code = codeClosed
 		n.Of.(*SPSCSend[T]).bounce(sendBounced)
 		n.Fire(backend.WakeChan)
 	}
@@ -180,7 +172,7 @@ func (w *SPSCSend[T]) poll(t *sched.Task, in bool) sched.Poll {
 		default:
 			w.state = sendQueued
 			q.senders().Link(&w.node, t)
-			t.Own(&w.own, w, releaseSPSCSend[T])
+			t.Own(&w.own, w, giveUp)
 		}
 		if w.state != sendQueued {
 			q.unset(spscBlocked)
@@ -195,8 +187,6 @@ func (w *SPSCSend[T]) poll(t *sched.Task, in bool) sched.Poll {
 	t.SetBlocker(q.senderSide())
 	return sched.Pending
 }
-
-func releaseSPSCSend[T any](of any, t *sched.Task) { of.(*SPSCSend[T]).Abandon(t) }
 
 // Abandon takes a value that was not put yet back: it is never delivered (CH8). Idempotent.
 func (w *SPSCSend[T]) Abandon(t *sched.Task) {
@@ -266,14 +256,12 @@ func (w *SPSCReady[T]) poll(t *sched.Task, in bool) sched.Poll {
 		}
 		q.receivers().Link(&w.node, t)
 		if w.own.Owner() == nil {
-			t.Own(&w.own, w, releaseSPSCReady[T])
+			t.Own(&w.own, w, giveUp)
 		}
 	}
 	t.SetBlocker(q.receiverSide())
 	return sched.Pending
 }
-
-func releaseSPSCReady[T any](of any, t *sched.Task) { of.(*SPSCReady[T]).Abandon(t) }
 
 // Abandon stops waiting; idempotent.
 func (w *SPSCReady[T]) Abandon(t *sched.Task) {
@@ -283,7 +271,7 @@ func (w *SPSCReady[T]) Abandon(t *sched.Task) {
 	t.Leave(in)
 }
 
-// sides of an SPSC, for reports.
+// sides of an SPSC, for reports and for the tasks that hold them.
 type (
 	spscSender[T any]   SPSC[T]
 	spscReceiver[T any] SPSC[T]
@@ -291,6 +279,9 @@ type (
 
 func (q *SPSC[T]) senderSide() sched.Blocker   { return (*spscSender[T])(q) }
 func (q *SPSC[T]) receiverSide() sched.Blocker { return (*spscReceiver[T])(q) }
+
+func (q *spscSender[T]) drop()   { (*SPSC[T])(q).closeTx() }
+func (q *spscReceiver[T]) drop() { (*SPSC[T])(q).closeRx() }
 
 // Blocked implements sched.Blocker.
 func (q *spscSender[T]) Blocked() sched.WaitInfo {
