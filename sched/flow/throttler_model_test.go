@@ -94,7 +94,7 @@ func TestModelThrottler(t *testing.T) {
 					at := now()
 					if ok {
 						w.Assert(!fired && at >= from, "an iteration starts when there is a token, and not when the flag has fired", "at %d, not before %d", at, from)
-						w.Assert(at <= from+vclock.Instant(vclock.Millisecond), "and then it does", "at %d, not after %d", at, from)
+						w.Assert(at <= from+vclock.Instant(20*vclock.Microsecond), "and then it does", "at %d, not after %d", at, from)
 						b.flow(at)
 						b.level.Sub(b.level, big.NewRat(1, 1))
 						w.Assert(b.level.Sign() >= 0, "nobody takes what is not there", "%v are left", b.level)
