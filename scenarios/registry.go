@@ -86,6 +86,7 @@ func All() []Scenario {
 		ported("scopes", "nested scopes, members that listen and members that do not"),
 		{Name: "server", Doc: "an accept loop stopped by SIGTERM, with clean-up inside and beyond the grace", Program: server, OnlyHost: "signals and connections", OnlySim: "sends its own process SIGTERM at an instant", AnyOrder: true, Config: explore.Config{Grace: 10 * vclock.Millisecond}},
 		{Name: "service", Doc: "resources that need each other, one of which fails, stop in order under load", Program: services, OnlyHost: "resources are allocated"},
+		{Name: "reload", Doc: "SIGHUP is received and coalesces, SIGTERM asks, and a closed receiver gives the default action back", Program: reload, OnlyHost: "signals", OnlySim: "a signal ends the process"},
 		{Name: "signals", Doc: "the first SIGTERM asks, the second ends", Program: signalsDefault, OnlyHost: "signals", OnlySim: "a signal ends the process"},
 		{Name: "cancelread", Doc: "a cancel races the completion of a read that borrows a buffer", Program: cancelRead, OnlyHost: "descriptors", AnyOrder: true},
 		{Name: "closing", Doc: "a stream and a listener are closed under those who wait on them", Program: closing, OnlyHost: "descriptors"},

@@ -15,9 +15,11 @@ import (
 // group.
 func NewGroup(t *sched.Task, name string, members ...*Resource) (*Resource, error) {
 	r := &Resource{ex: t.Executor()}
-	in := t.Enter()
 	for _, m := range members {
 		r.mayHave(m)
+	}
+	in := t.Enter()
+	for _, m := range members {
 		if m.told.IsCancelled() && !m.own.Terminal() {
 			t.Leave(in)
 			return nil, sched.ErrClosed

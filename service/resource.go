@@ -110,6 +110,9 @@ func (r *Resource) Report() *Report {
 // sched.ErrClosed if all tokens have fired, or the resource has ended; then nothing was added. A root stops as soon as one of its tokens
 // has fired. It allocates.
 func (r *Resource) AddToken(flag *sched.Flag) error {
+	if flag == nil || flag.Executor() != r.ex {
+		panic("service: SC6: a token is a flag of the same executor")
+	}
 	records := make([]sched.Membership, 1)
 	r.ex.Lock()
 	err := r.told.Add(records, flag)

@@ -361,6 +361,7 @@ func TestRegistrationRejects(t *testing.T) {
 			"MT3: a terminal state":     func() { a.Ready() },
 			"MT3: a resource says":      func() { a.Set(service.Done, "") },
 			"SD7: a root is below":      func() { _ = service.New(t, "b").Depend(&root.Resource) },
+			"SC6: a token is a flag":    func() { _ = a.Resource().AddToken(nil) },
 			"SD1: resources":            func() { _ = other.Depend(a.Resource()) },
 		} {
 			got := fmt.Sprint(recovered(f))

@@ -188,3 +188,27 @@ func TestSignals(t *testing.T) {
 		t.Errorf("reports %v, want signals 15 and 2", got)
 	}
 }
+
+// A signal has one receiver; Close forgets what has come and was not reaped, and nothing else.
+func TestReceivers(t *testing.T) {
+	k := kernel(nil, sim.Options{})
+	for n, want := range map[int32]backend.Errno{1: backend.OK, 64: backend.OK, 0: backend.EINVAL, 65: backend.EINVAL, 9: backend.EINVAL, 19: backend.EINVAL} {
+		if e := k.SignalOpen(n); e != want {
+			t.Errorf("signal %d: %v, want %v", n, e, want)
+		}
+	}
+	if e := k.SignalOpen(1); e != backend.EBUSY {
+		t.Errorf("a second receiver: %v, want EBUSY", e)
+	}
+	for _, n := range []int32{1, 15, 1, 2} {
+		k.SignalAt(n, 5)
+	}
+	k.Wait(10)
+	k.SignalClose(1)
+	if got := drain(t, k); len(got) != 2 || got[0].N != 15 || got[1].N != 2 {
+		t.Errorf("reports %v, want signals 15 and 2", got)
+	}
+	if e := k.SignalOpen(1); e != backend.OK {
+		t.Errorf("a receiver after Close: %v", e)
+	}
+}
