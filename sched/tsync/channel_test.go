@@ -286,8 +286,8 @@ func TestOneshotEnds(t *testing.T) {
 									}
 									return 0
 								})
-								o.HoldTx(s.Task())
-								o.HoldRx(r.Task())
+								o.GiveTx(t, &s.JoinHandle)
+								o.GiveRx(t, &r.JoinHandle)
 								yields(t, cancelAt)
 								switch cancel {
 								case "sender":

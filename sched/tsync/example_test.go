@@ -109,7 +109,7 @@ func ExampleOneshot() {
 			answer.Send(t, 42)
 			return 0
 		})
-		answer.HoldTx(h.Task()) // if it ends without an answer, we learn it
+		answer.GiveTx(t, &h.JoinHandle) // if it ends without an answer, we learn it
 		h.Stop()
 		_, err := answer.Recv(t)
 		fmt.Println(err)
