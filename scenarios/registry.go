@@ -81,6 +81,7 @@ func All() []Scenario {
 	return []Scenario{
 		ported("hello", "spawn a task that sleeps one second, join it, exit with its value"),
 		ported("criticalsection", "a critical section held across an await in a detached task, whose parent is cancelled"),
+		ported("handles", "two tasks want one outcome; a child, a critical section and a reference"),
 		ported("poison", "a change interrupted by a cancel poisons the mutex, and the next task sees it"),
 		ported("bundle", "three servers joined together, of which one fails"),
 		ported("scopes", "nested scopes, members that listen and members that do not"),

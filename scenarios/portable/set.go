@@ -1,7 +1,7 @@
 package portable
 
 // Count is the number of programs.
-const Count = 20
+const Count = 21
 
 const unknown = "portable: programs are numbered from 0 to Count-1"
 
@@ -15,6 +15,7 @@ func Name(i int) string {
 		"lines-detach", "lines-wait", "lines-stop", "canary", "deadlock",
 		"relay", "rwlock", "condition",
 		"bundle", "combinators", "tokens",
+		"handles",
 	}[i]
 }
 
@@ -61,6 +62,8 @@ func (s *Set) Program(i int) Program {
 		return fresh[Combinators](s)
 	case 19:
 		return fresh[Tokens](s)
+	case 20:
+		return fresh[Handles](s)
 	}
 	panic(unknown)
 }

@@ -30,6 +30,7 @@ const setBytes = max(
 	unsafe.Sizeof(Bundle{}),
 	unsafe.Sizeof(Combinators{}),
 	unsafe.Sizeof(Tokens{}),
+	unsafe.Sizeof(Handles{}),
 )
 
 // fresh returns a new program. The room is large enough for a T, because the program is one of those in setBytes; nobody else

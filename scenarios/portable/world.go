@@ -151,6 +151,17 @@ func (w *World) SpawnMember(s *sched.Scope, t *sched.Task, name string, arg any,
 	return h
 }
 
+// SpawnWith is Spawn with options.
+func (w *World) SpawnWith(t *sched.Task, name string, opts sched.SpawnOptions, body func(*sched.Task) int64) *sched.JoinHandle {
+	task, stack := w.Take()
+	task.Arg = t.Arg
+	h, err := task.StartWith(t, name, opts, body, stack)
+	if err != nil {
+		return unborn()
+	}
+	return h
+}
+
 // SpawnPoll starts a task that is a polled future.
 func (w *World) SpawnPoll(t *sched.Task, name string, arg any, poll func(*sched.Task) sched.Poll) *sched.JoinHandle {
 	task, _ := w.Take()
