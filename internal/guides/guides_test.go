@@ -32,8 +32,8 @@ import (
 	_ "github.com/tripoint-go/tripoint/simtest"
 )
 
-// hangs is when what a block runs is taken for hung.
-const hangs = 2 * time.Minute
+// hangs is when what a block runs is taken for hung. Building firmware for all boards takes a while on a busy machine.
+const hangs = 8 * time.Minute
 
 // rig has what the blocks are run with.
 type rig struct {
