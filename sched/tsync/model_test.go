@@ -83,7 +83,7 @@ func (m *fifo) lock(t *sched.Task, me int, f func() error) error {
 
 func TestModelMutex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		program := modeltest.Draw(t, 10)
+		program := modeltest.Draw(t, 13)
 		seed := rapid.Uint64().Draw(t, "seed")
 		modeltest.Play(t, 1, seed, func(w *explore.World) {
 			var mu tsync.Mutex[[2]int]
@@ -117,6 +117,16 @@ func TestModelMutex(t *testing.T) {
 						v[0] = v[1]
 					})
 					m.poisoned = false
+				case 10:
+					could := !t.Ending() && !m.poisoned && m.owner < 0 && len(m.waiting) == 0
+					p, ok := mu.TryLock(t)
+					m.want(ok == could, "TryLock locks what is to be had", ok)
+					if ok {
+						m.owner = me
+						return change(t, p, &m, s)
+					}
+				case 11, 12:
+					return reader(t, &mu, &m, me, s)
 				default:
 					return critical(t, &mu, &m, me, s)
 				}
@@ -154,6 +164,34 @@ func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s modelte
 	if err != nil {
 		return err != sched.ErrCancelled
 	}
+	return change(t, p, m, s)
+}
+
+// reader locks for reading, and becomes a writer sometimes.
+func reader(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s modeltest.Step) bool {
+	var g tsync.UpgradeableGuard[[2]int]
+	err := m.lock(t, me, func() (err error) { g, err = mu.ReadExclusive(t); return err })
+	if err != nil {
+		return err != sched.ErrCancelled
+	}
+	m.want(g.Value()[0] == g.Value()[1], "a guard reads whole data")
+	if s.Act == 11 && t.Sleep(vclock.Duration(s.Arg)) != nil {
+		_, err := g.Upgrade(t)
+		m.want(err == sched.ErrCancelled, "an upgrade of a task that ends", err)
+		return false // it ends as a reader
+	}
+	if s.Arg == 4 {
+		g.Release()
+		m.release()
+		return true
+	}
+	p, err := g.Upgrade(t)
+	m.want(err == nil, "an upgrade is at once", err)
+	return change(t, p, m, s)
+}
+
+// change ends a permit in one of all ways.
+func change(t *sched.Task, p tsync.Permit[[2]int], m *fifo, s modeltest.Step) bool {
 	if s.Arg == 0 {
 		m.want(p.Read()[0] == p.Read()[1], "a permit reads whole data")
 		t.Yield()
@@ -173,6 +211,16 @@ func critical(t *sched.Task, mu *tsync.Mutex[[2]int], m *fifo, me int, s modelte
 		m.poison()
 	case 2:
 		return false
+	case 3:
+		g.Value()[1]++
+		r := g.Downgrade()
+		m.inside = false
+		if t.Sleep(1) != nil {
+			return false // it ends as a reader
+		}
+		m.want(r.Value()[0] == r.Value()[1], "a guard reads whole data")
+		r.Release()
+		m.release()
 	default:
 		g.Value()[1]++
 		g.Exit()
