@@ -52,6 +52,36 @@ func TestWarmUseDoesNotAllocate(t *testing.T) {
 	var text tsync.Chan[string]
 	var contended int
 	var lock tsync.LockWait
+	var rw tsync.RWMutex[int]
+	var sm tsync.SyncMutex[int]
+	var cond tsync.Cond[int]
+	var mine, theirs tsync.ReadGuard[int]
+	look := func(*int) {}
+	upgrade := func(t *sched.Task) {
+		if u, err := rw.ReadUpgradeable(t); err == nil {
+			t.Yield()
+			p, _ := u.Upgrade(t)
+			g := p.Enter()
+			d := g.Downgrade()
+			d.Release()
+		}
+	}
+	read := func(t *sched.Task, r *tsync.ReadGuard[int]) {
+		if rw.ReadLock(t, r) == nil {
+			t.Yield()
+			r.Release()
+		}
+	}
+	even := func(t *sched.Task, rest int) {
+		p, err := m.Lock(t)
+		g := p.Enter()
+		for err == nil && *g.Value()%2 == rest {
+			err = cond.Wait(t, &g)
+		}
+		*g.Value()++
+		cond.NotifyAll()
+		g.Exit()
+	}
 	add := func(n *int) { *n++ }
 	hold := func(t *sched.Task) {
 		if p, err := m.Lock(t); err == nil {
@@ -63,6 +93,9 @@ func TestWarmUseDoesNotAllocate(t *testing.T) {
 	}
 	setUp := func(ex *sched.Executor) {
 		m.Init(ex, "m", 0)
+		rw.Init(ex, "rw", 0)
+		sm.Init(ex, 0)
+		cond.Init("cond", &m)
 		c.Init(ex, "c", make([]int, 1))
 		back.Init(ex, "back", make([]int, 1))
 		text.Init(ex, "text", make([]string, 1))
@@ -81,9 +114,25 @@ func TestWarmUseDoesNotAllocate(t *testing.T) {
 			p := m.Permit(&lock)
 			p.Release()
 		}, hold},
-		"send and recv": {func(t *sched.Task) { c.Send(t, 1); c.Recv(t) }, nil},
-		"texts":         {func(t *sched.Task) { text.Send(t, "some text"); text.Recv(t) }, nil},
-		"try":           {func(t *sched.Task) { c.TrySend(t, 1); c.TryRecv(t) }, nil},
+		"try to lock": {func(t *sched.Task) {
+			p, _ := m.TryLock(t)
+			p.Release()
+		}, nil},
+		"read-exclusive": {func(t *sched.Task) {
+			u, _ := m.ReadExclusive(t)
+			p, _ := u.Upgrade(t)
+			p.Release()
+		}, nil},
+		"read":             {func(t *sched.Task) { read(t, &mine) }, nil},
+		"read, held":       {func(t *sched.Task) { read(t, &mine) }, func(t *sched.Task) { rw.With(t, add); read(t, &theirs) }},
+		"with read":        {func(t *sched.Task) { rw.WithRead(t, look) }, nil},
+		"upgrade, held":    {upgrade, func(t *sched.Task) { read(t, &theirs) }},
+		"apply":            {func(t *sched.Task) { sm.Apply(t, add); sm.Read(t) }, nil},
+		"condition":        {func(t *sched.Task) { even(t, 0) }, func(t *sched.Task) { even(t, 1) }},
+		"nobody to notify": {func(t *sched.Task) { cond.NotifyOne(); cond.NotifyAll() }, nil},
+		"send and recv":    {func(t *sched.Task) { c.Send(t, 1); c.Recv(t) }, nil},
+		"texts":            {func(t *sched.Task) { text.Send(t, "some text"); text.Recv(t) }, nil},
+		"try":              {func(t *sched.Task) { c.TrySend(t, 1); c.TryRecv(t) }, nil},
 		"ping-pong": {func(t *sched.Task) { c.Send(t, 1); back.Recv(t) },
 			func(t *sched.Task) { v, _ := c.Recv(t); back.Send(t, v) }},
 		"blocked senders": {func(t *sched.Task) { c.Recv(t) }, func(t *sched.Task) { c.Send(t, 1) }},
