@@ -151,7 +151,7 @@ func TestUpgradeGivenUp(t *testing.T) {
 			r := new(rig)
 			r.init(w.Exec)
 			w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
-				sched.Spawn(t, "reads", func(t *sched.Task) int {
+				reader := sched.Spawn(t, "reads", func(t *sched.Task) int {
 					r.rw.WithRead(t, func(*int) {})
 					var g tsync.ReadGuard[int]
 					r.rw.ReadLock(t, &g)
@@ -173,6 +173,7 @@ func TestUpgradeGivenUp(t *testing.T) {
 					u.Release()
 				}
 				late.Join(t)
+				reader.Join(t)
 				_, free := r.rw.TryLock(t)
 				w.Assert(free, "the lock is free in the end", "")
 				return 0
