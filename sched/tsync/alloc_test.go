@@ -94,6 +94,7 @@ func TestWarmUseDoesNotAllocate(t *testing.T) {
 	setUp := func(ex *sched.Executor) {
 		m.Init(ex, "m", 0)
 		rw.Init(ex, "rw", 0)
+		mine, theirs, lock = tsync.ReadGuard[int]{}, tsync.ReadGuard[int]{}, tsync.LockWait{} // a peer that was left keeps its own
 		sm.Init(ex, 0)
 		cond.Init("cond", &m)
 		c.Init(ex, "c", make([]int, 1))
