@@ -183,6 +183,9 @@ func (s *Scope) settle() {
 
 func (s *Scope) gone() {
 	s.state = scopeGone
+	if tm := &s.closer.grace.timer; tm.state == timerArmed && s.closer.own.owner == nil { // inherited
+		tm.disarm()
+	}
 	s.res.Disown()
 	s.flag.ex.tr.Emit(backend.EvScopeGone, s.flag.ID(), 0, 0, 0, 0)
 	p := s.parent

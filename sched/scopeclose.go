@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -45,8 +46,11 @@ func (c *ScopeClose) poll(t *Task) Poll {
 	s := c.scope
 	if c.state == closeNew {
 		grace := vclock.Duration(c.grace.timer.deadline)
-		if s.state == scopeOpen {
+		switch s.state {
+		case scopeOpen:
 			s.beginClose(grace)
+		case scopeClosing: // the shortest grace counts
+			s.flag.ex.tr.Emit(backend.EvScopeClose, s.flag.ID(), int64(grace), 0, 0, 0)
 		}
 		if s.state != scopeGone && (s.within > 0 || s.tokens > 0) && grace > 0 {
 			c.state = closeGrace
@@ -115,13 +119,43 @@ func (s *Scope) closeHard() {
 
 func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }
 
-// Abandon stops waiting; the scope goes on closing, with grace 0 once its owner ends. Idempotent.
+// Abandon stops waiting; the scope goes on closing: its members are cancelled when the grace is over all the same, or when its owner
+// ends. Idempotent.
 func (c *ScopeClose) Abandon(t *Task) {
 	in := t.Enter()
+	waiting, left := c.state == closeGrace, c.grace.timer.deadline
 	c.grace.Abandon(t)
 	c.node.Unlink()
 	c.own.Disown()
+	if waiting {
+		c.state = closeDone
+		c.scope.inherit(left)
+	}
 	t.Leave(in)
+}
+
+// inherit has the owner of a closing scope keep the deadline of a close that was given up (SC4). Nobody waits for it: the scope
+// itself acts when it expires. If somebody else is closing the scope, his grace counts.
+func (s *Scope) inherit(deadline vclock.Instant) {
+	owner, tm := s.res.owner, &s.closer.grace.timer
+	if s.state != scopeClosing || owner == nil || s.closer.own.owner != nil || tm.state == timerArmed {
+		return
+	}
+	if s.flag.ex.gated {
+		s.graceOver()
+		return
+	}
+	s.flag.ex.readClock()
+	s.flag.ex.arm(tm, owner, max(deadline.Sub(s.flag.ex.now), 0))
+	tm.res.of, tm.res.release = s, releaseGrace
+}
+
+func releaseGrace(of any, _ *Task) { of.(*Scope).closer.grace.timer.disarm() }
+
+// graceOver cancels what an inherited grace has left.
+func (s *Scope) graceOver() {
+	s.noteLate()
+	s.closeHard()
 }
 
 // Err returns, once Ready, nil if members and tokens were gone within the grace, else an error that [Is] ErrScopeLate: a
@@ -170,6 +204,11 @@ func (s *Scope) close(t *Task, grace vclock.Duration) error {
 	c := &s.closer
 	if c.own.Owner() != nil {
 		return ErrClosed
+	}
+	if left := &c.grace.timer; left.state == timerArmed { // of a close that was given up
+		s.flag.ex.readClock()
+		grace = min(grace, left.deadline.Sub(s.flag.ex.now))
+		left.disarm()
 	}
 	c.Start(s, grace)
 	if err := Await(t, c); err != nil {

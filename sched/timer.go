@@ -88,6 +88,9 @@ func (ex *Executor) expire(tm *Timer, ok int64) {
 	tm.res.Disown()
 	ex.tr.Emit(backend.EvExpire, tm.id, ok, 0, 0, 0)
 	ex.wake(tm.task, backend.WakeTimer)
+	if s, inherited := tm.res.of.(*Scope); inherited {
+		s.graceOver()
+	}
 }
 
 // fireTimers expires what is due, in (deadline, id) order (T3).

@@ -258,9 +258,6 @@ func TestModelBundle(t *testing.T) {
 					}
 					g.open = true
 				}
-				if s.Act == 9 && me != 0 {
-					return true
-				}
 				return g.do(t, s)
 			}, func(_ *sched.Task, me int) { g.closing = g.closing || me == 0 })
 			modeltest.Rescue(w, func() { w.Kernel.Put(g.wfd, make([]byte, 64)) })

@@ -246,3 +246,76 @@ func TestBundleNamesWhoEndedFirst(t *testing.T) {
 		})
 	}, simtest.Faults("ring.cancel=1/2,ring.delay=1/4"))
 }
+
+// Who closes is cancelled in the middle of the grace: the members get the rest of it, no more and no less, also if somebody else
+// closes again (SC4).
+func TestGraceOutlivesTheCloser(t *testing.T) {
+	for _, again := range []vclock.Duration{0, 5, 1000} {
+		t.Run(fmt.Sprintf("again=%d", again), func(t *testing.T) {
+			bundle(t, func(w *simtest.World, t *sched.Task, b *flow.Bundle) {
+				ended := vclock.Instant(0)
+				b.Add("endless", func(t *sched.Task) error {
+					err := t.Sleep(vclock.Hour)
+					ended = w.Kernel.Now()
+					return err
+				})
+				closer := sched.Spawn(t, "closer", func(t *sched.Task) error { return b.Close(t, 50) })
+				t.Sleep(10)
+				closer.Cancel(t)
+				want := vclock.Instant(50)
+				if again > 0 {
+					t.Sleep(10)
+					err := b.Close(t, again)
+					want = min(want, vclock.Instant(20+again))
+					w.Assert(sched.Is(err, sched.ErrScopeLate), "the member was late", "%v", err)
+				}
+				t.Sleep(100)
+				w.Assert(ended == want && b.Scope().Members() == 0, "the grace ends when it was to end", "%d, want %d", ended, want)
+			})
+		})
+	}
+}
+
+// A member in the program's memory keeps its Arg, may be added again after it has ended well, and after a failure when the bundle was
+// opened anew.
+func TestMemberIsReused(t *testing.T) {
+	bundle(t, func(w *simtest.World, t *sched.Task, b *flow.Bundle) {
+		state := new(int)
+		m := &flow.Member{Task: &sched.Task{Arg: state}}
+		count := func(t *sched.Task) error { *t.Arg.(*int)++; return nil }
+		fail := func(*sched.Task) error { return errBroken }
+		for range 3 {
+			h, err := b.AddMember(t, m, "m", count)
+			w.Assert(err == nil, "it is added", "%v", err)
+			_, err = b.AddMember(t, m, "m", count)
+			w.Assert(err == sched.ErrRunning, "it is live", "%v", err)
+			v, err := h.Join(t)
+			w.Assert(v == 0 && err == nil && b.Join(t) == nil && m.Task.Arg == any(state), "it ends well", "%d, %v", v, err)
+		}
+		h, _ := b.AddMember(t, m, "m", count)
+		h.Stop() // before its first poll
+		w.Assert(failedIs(b.Join(t), "m", sched.ErrCancelled) && *state == 3 && m.Task.Arg == any(state), "its body never ran", "%d", *state)
+		text := func() (text any) {
+			defer func() { text = recover() }()
+			b.AddMember(t, m, "m", count)
+			return nil
+		}()
+		w.Assert(text != nil, "its failure is on the list", "")
+		w.Assert(b.Close(t, 0) == nil && b.Open(t, "anew", nil) == nil, "the bundle is opened anew", "")
+		b.AddMember(t, m, "m", fail)
+		w.Assert(failedIs(b.Join(t), "m", errBroken), "the new life has a failure of its own", "")
+		all, _ := b.WaitAll(t)
+		w.Assert(all != nil && all.Next() == nil && all.Index == 0, "and nothing of the old one", "%v", all)
+	})
+}
+
+// A detached member is nobody's any more: its failure is not the bundle's.
+func TestDetachedMemberFails(t *testing.T) {
+	bundle(t, func(w *simtest.World, t *sched.Task, b *flow.Bundle) {
+		h := b.Add("leaves", after(5, errBroken))
+		b.Add("stays", after(10, nil))
+		w.Assert(h.Detach() == nil, "it leaves", "")
+		all, err := b.JoinAll(t)
+		w.Assert(err == nil && len(all) == 0 && b.Join(t) == nil, "the others are good", "%v, %v", all, err)
+	})
+}

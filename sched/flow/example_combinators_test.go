@@ -161,7 +161,9 @@ func ExampleMap() {
 	// Output: the right one
 }
 
-func winner(r *flow.Race[*sched.Sleep, *sched.Sleep]) string { return [...]string{"the left one", "the right one"}[r.Won()] }
+func winner(r *flow.Race[*sched.Sleep, *sched.Sleep]) string {
+	return [...]string{"the left one", "the right one"}[r.Won()]
+}
 
 // An arm that is switched on and off, without a second form of the race for each case.
 func ExampleOptional() {

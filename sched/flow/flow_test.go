@@ -326,3 +326,102 @@ func TestTimeoutAtTheGate(t *testing.T) {
 		})
 	})
 }
+
+// The loser of a select may have been handed a lock: it is there when its owner looks, and goes on when the owner gives the wait up,
+// ends, or is cancelled, with or without having looked.
+func TestLockOfASelectsLoser(t *testing.T) {
+	for _, then := range []string{"looks", "gives up", "ends", "is cancelled", "waits and is cancelled", "moves on"} {
+		t.Run(then, func(t *testing.T) {
+			script(t, func(w *simtest.World) {
+				var m tsync.Mutex[int]
+				m.Init(w.Exec, "m", 0)
+				w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+					p, _ := m.Lock(t)
+					h := sched.Spawn(t, "selects", func(t *sched.Task) int {
+						var lock tsync.LockWait
+						m.StartLock(&lock)
+						won, err := flow.SelectOf(t, &lock, &probe{at: 2})
+						w.Assert(won == 1 && err == nil, "the probe is ready first", "%d, %v", won, err)
+						if then == "waits and is cancelled" {
+							flow.SelectOf(t, flow.Never{}, &lock, &probe{})
+							return 0
+						}
+						t.Sleep(10) // meanwhile the lock is handed over
+						switch then {
+						case "looks":
+							w.Assert(sched.Await(t, &lock) == nil && lock.Err() == nil, "the lock is there", "")
+							q := m.Permit(&lock)
+							q.Release()
+						case "gives up":
+							lock.Abandon(t)
+						case "moves on":
+							won, err := flow.FirstOf(t, &probe{at: 1}, &lock)
+							w.Assert(won == 0 && err == nil, "a race gives it up", "%d, %v", won, err)
+						case "is cancelled":
+							t.Sleep(vclock.Hour)
+						}
+						return 0
+					})
+					other := sched.Spawn(t, "other", func(t *sched.Task) error { return m.With(t, func(*int) {}) })
+					t.Sleep(5)
+					if then == "waits and is cancelled" {
+						h.Stop()
+					}
+					p.Release()
+					t.Sleep(10)
+					h.Stop()
+					err, _ := other.Join(t)
+					w.Assert(err == nil && m.With(t, func(*int) {}) == nil, "the lock goes on", "%v", err)
+					return 0
+				})
+			})
+		})
+	}
+}
+
+// Cancelled at any point, also while the losers drain: what has won has its result, what was lent comes back before the task's end.
+func TestCancelWhileARaceDrains(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		silent, _ := w.Kernel.Pipe()
+		var c tsync.Chan[int]
+		c.Init(w.Exec, "c", make([]int, 1))
+		w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+			sent, took := 0, 0
+			h := sched.Spawn(t, "races", func(t *sched.Task) int {
+				for {
+					var recv tsync.RecvWait[int]
+					var read, other sched.OpWait
+					c.StartRecv(&recv)
+					read.Start(backend.OpRead, silent, make([]byte, 4), -1)
+					other.Start(backend.OpRead, silent, make([]byte, 4), -1)
+					inner := &flow.Race[*sched.OpWait, *tsync.RecvWait[int]]{A: &read, B: &recv}
+					won, err := flow.FirstOf(t, nil, inner, &other)
+					if inner.Won() == 1 {
+						took++
+					}
+					w.Sometimes("cancelled in the drain", err != nil && inner.Won() == 1)
+					w.Sometimes("the inner race had won, the outer not", err != nil && inner.Won() == 1 && won < 0)
+					if err != nil {
+						return 0
+					}
+				}
+			})
+			for range 3 {
+				t.Sleep(vclock.Duration(w.Work(3)))
+				if c.TrySend(t, 1) {
+					sent++
+				}
+				if w.Work(3) == 0 {
+					break
+				}
+			}
+			for range w.Work(3) {
+				t.Yield()
+			}
+			h.Cancel(t)
+			w.Assert(w.Kernel.InFlight() == 0, "nothing is under way", "%d", w.Kernel.InFlight())
+			w.Assert(sent == took+c.Len(), "no value is lost", "%d sent, %d taken, %d left", sent, took, c.Len())
+			return 0
+		})
+	}, simtest.Seeds("1-400"))
+}

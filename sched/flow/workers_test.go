@@ -226,3 +226,122 @@ func TestWorkersBundle(t *testing.T) {
 		}
 	})
 }
+
+// Selects that keep their losers: each value comes once, the lock has one owner at a time and is free in the end.
+func TestWorkersSelect(t *testing.T) {
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		const values = 400
+		var c tsync.Chan[int]
+		var m tsync.Mutex[int]
+		c.Init(task.Executor(), "numbers", make([]int, 2))
+		m.Init(task.Executor(), "m", 0)
+		var sum, owners atomic.Int64
+		var hs [6]*sched.Handle[int]
+		for i := range hs {
+			hs[i] = sched.Spawn(task, "selects", func(task *sched.Task) int {
+				var recv tsync.RecvWait[int]
+				var lock tsync.LockWait
+				var nap sched.Sleep
+				c.StartRecv(&recv)
+				m.StartLock(&lock)
+				nap.Start(task, 20*vclock.Microsecond)
+				for {
+					won, err := flow.SelectOf(task, &recv, &nap, &lock) // the lock is often free, and would starve the others
+					if err != nil {
+						return 0
+					}
+					switch won {
+					case 2:
+						if owners.Add(1) != 1 {
+							t.Errorf("two own the lock")
+						}
+						owners.Add(-1)
+						p := m.Permit(&lock)
+						p.Release()
+						m.StartLock(&lock)
+						task.Yield()
+					case 0:
+						v, err := recv.Value()
+						if err != nil {
+							lock.Abandon(task)
+							return 0
+						}
+						sum.Add(int64(v))
+						c.StartRecv(&recv)
+					case 1:
+						nap.Start(task, 20*vclock.Microsecond)
+					}
+				}
+			})
+		}
+		for v := range values {
+			if c.Send(task, v) != nil {
+				t.Error("a value was not sent")
+			}
+			if v == values/2 {
+				hs[0].Stop()
+			}
+		}
+		c.CloseTx()
+		for _, h := range hs {
+			h.Join(task)
+		}
+		if got, want := sum.Load(), int64(values*(values-1)/2); got != want {
+			t.Errorf("the numbers that came add up to %d, want %d", got, want)
+		}
+		if err := m.With(task, func(*int) {}); err != nil {
+			t.Errorf("the lock says %v", err)
+		}
+	})
+}
+
+// Members in the program's memory that end while others are added, and again.
+func TestWorkersStaticMembers(t *testing.T) {
+	errBroken := errors.New("broken")
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		var b flow.Bundle
+		var tasks [8]sched.Task
+		var members [8]flow.Member
+		for round := range 60 {
+			if err := b.Open(task, "bundle", nil); err != nil {
+				t.Error(err)
+				return
+			}
+			var ran atomic.Int64
+			for i := range members {
+				m := &members[i]
+				m.Task = &tasks[i]
+				_, err := b.AddMember(task, m, fmt.Sprint("m", i), func(task *sched.Task) error {
+					ran.Add(1)
+					if i == round%len(members) && round%3 == 0 {
+						return errBroken
+					}
+					if i == 0 && round%4 == 0 {
+						return task.Sleep(vclock.Hour)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Errorf("member %d: %v", i, err)
+				}
+			}
+			joiner := sched.Spawn(task, "joiner", func(task *sched.Task) error { return b.Join(task) })
+			if round%4 == 0 {
+				task.Yield()
+			} else if err := b.Join(task); (err != nil) != (round%3 == 0) {
+				t.Errorf("round %d: %v", round, err)
+			}
+			b.Close(task, 0)
+			joiner.Join(task)
+			first, _ := b.WaitAll(task)
+			for e := first; e != nil; e = e.Next() {
+				if e.Err != errBroken && e.Err != sched.ErrCancelled {
+					t.Errorf("round %d: %v", round, e)
+				}
+			}
+			if round%12 != 0 && round%4 != 0 && ran.Load() < int64(len(members)) && first == nil {
+				t.Errorf("round %d: %d members ran, and none has failed", round, ran.Load())
+			}
+		}
+	})
+}
