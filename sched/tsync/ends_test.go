@@ -4,6 +4,7 @@ package tsync_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/tripoint-go/tripoint/sched"
@@ -183,6 +184,62 @@ func TestChosenReceiverIsCancelledAtAClose(t *testing.T) {
 								return 0
 							}
 							w.Assert((err == nil && v == 1) == (sent == nil && side == "tx"), "it stays unless the receiver has gone", "%d, %v", v, err)
+							return 0
+						})
+					})
+				})
+			}
+		}
+	}
+}
+
+// A sender whose value was let in is cancelled in the poll in which a side closes, in every order: its send says that the value is in,
+// and it is, unless the receiver has gone.
+func TestChosenSenderIsCancelledAtAClose(t *testing.T) {
+	for _, kind := range []string{"chan", "end", "spsc"} {
+		for _, order := range []string{"tcx", "txc", "ctx", "xtc", "cxt"} { // take, cancel, close
+			for _, side := range []string{"tx", "rx"} {
+				t.Run(kind+"/"+order+"/"+side, func(t *testing.T) {
+					script(t, func(w *simtest.World) {
+						var c tsync.Chan[int]
+						var end tsync.Sender[int]
+						var q tsync.SPSC[int]
+						c.Init(w.Exec, "c", make([]int, 1))
+						q.Init(w.Exec, "q", make([]int, 1))
+						send, tryRecv, length, closeTx, closeRx := c.Send, c.TryRecv, c.Len, c.CloseTx, c.CloseRx
+						if kind == "spsc" {
+							send, tryRecv, length, closeTx, closeRx = q.Send, q.TryRecv, q.Len, q.CloseTx, q.CloseRx
+						}
+						w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+							if kind == "end" {
+								c.HoldTx(t, &end)
+								send = end.Send
+							}
+							send(t, 1)
+							sent := error(sched.ErrNoValue)
+							sender := sched.Spawn(t, "sender", func(t *sched.Task) int { sent = send(t, 2); return 0 })
+							t.Yield()
+							took := false
+							for _, step := range order {
+								switch {
+								case step == 't':
+									v, ok := tryRecv(t)
+									took = ok
+									w.Assert(!ok || v == 1, "the oldest value comes first", "%d", v)
+								case step == 'c':
+									sender.Stop()
+								case side == "tx":
+									closeTx()
+								default:
+									closeRx()
+								}
+							}
+							sender.Cancel(t)
+							open := strings.Index(order, "x") > strings.Index(order, "t")
+							w.Assert(took == (open || side == "tx"), "content is there until the receiver goes", "%t", took)
+							w.Assert((sent == nil) == open, "the send says whether its value was let in", "%v", sent)
+							v, ok := tryRecv(t)
+							w.Assert(ok == (open && side == "tx") && (!ok || v == 2) && length() == 0, "it is in the channel then", "%d, %t", v, ok)
 							return 0
 						})
 					})

@@ -3,6 +3,7 @@
 package tsync_test
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -84,10 +85,16 @@ func TestWorkersEnds(t *testing.T) {
 // Values arrive once and in order, corked or not, while the receiver is replaced again and again, because the one before was
 // cancelled in the middle of a wait or of a receive.
 func TestWorkersSPSC(t *testing.T) {
+	for _, capacity := range []int{1, 2, 7} {
+		t.Run(fmt.Sprint("capacity=", capacity), func(t *testing.T) { passNumbers(t, capacity) })
+	}
+}
+
+func passNumbers(t *testing.T, capacity int) {
 	onWorkers(t, func(t *testing.T, task *sched.Task) {
-		const total = 20_000
+		const total = 5000
 		var q tsync.SPSC[int]
-		q.Init(task.Executor(), "numbers", make([]int, 7))
+		q.Init(task.Executor(), "numbers", make([]int, capacity))
 		sender := sched.Spawn(task, "sender", func(task *sched.Task) int {
 			q.HoldTx(task)
 			send := new(tsync.SPSCSend[int])
