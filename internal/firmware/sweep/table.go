@@ -30,7 +30,7 @@ func windows() []window {
 			{"sched/tsync/channel.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n	}\n	c.drained()", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeChan)\n		mask()\n	}\n	c.drained()"},
 		}}},
 		{name: "release", mutant: mutant{names: []string{"CM8", "S3"}, edits: []edit{
-			{"sched/tsync/mutex.go", "		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n", "		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n		mask()\n"},
+			{"sched/tsync/lockcore.go", "n))\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n", "n))\n		unmask()\n		n.Code = codeOwned\n		n.Fire(backend.WakeSync)\n		mask()\n"},
 		}}},
 		{name: "cancel", mutant: mutant{names: []string{"NC5"}, edits: []edit{
 			{"sched/executor.go", "	t.flags = t.flags&^flagYielded | flagCancel\n	switch {\n	case t.flags&flagRunning != 0:\n		t.flags |= flagNoted\n	case t.flags&flagQueued == 0:\n		ex.enqueue(t)\n	}\n",
