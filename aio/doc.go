@@ -29,6 +29,8 @@
 //
 // Errors are those of the backend, values of type backend.Errno; [KindOf] sorts them.
 //
+// What a comment does not say otherwise: nothing allocates.
+//
 // All methods are for straight-line tasks of the executor that made the handle. [Conn], the Reader and the Writer of a
 // handle are the interfaces of the standard library for code that runs in one task.
 //

@@ -46,6 +46,14 @@
 // enters the core by itself; methods of handles, scopes and tokens may be called by any task. Bodies must not lock their goroutine to
 // its thread. Other goroutines use an [Injector].
 //
+// How to read the comments. Where they do not say otherwise, nothing allocates; what takes a *Task is for that task itself, within a poll,
+// in a body or in a future; other methods may be called by any task of the executor, and by whoever has the executor when no run is under
+// way; a Start prepares, and nothing happens before the first poll; an Abandon is idempotent. "Straight-line tasks only" means that the
+// call waits. Nothing is for interrupt handlers but [Executor.Interrupt], [Executor.WakeOutside] and [Scope.Trigger]. Errors that
+// a program has to expect are values, an [Error] or a backend.Errno; a programmer error panics with the rule that it breaks.
+//
+// A task gets one poll and goes to the tail of the run queue; that number is no option, because the bound of S5 depends on it.
+//
 // What is for authors of primitives belongs inside the core: between Task.Enter and Leave, or Executor.Lock and Unlock, in release
 // functions, and in the hooks of operations and scopes. There no user's code may run, and nothing that enters by itself without a
 // *Task.

@@ -184,19 +184,20 @@ func (ex *Executor) boot(mode int64) {
 	ex.rootScope.openRoot(ex)
 }
 
-// NewID returns the next object id of the trace. Ids grow.
+// NewID returns the next object id of the trace. Ids grow. It is for authors of primitives, inside the core.
 func (ex *Executor) NewID() int64 {
 	ex.lastID++
 	return ex.lastID
 }
 
-// Trace returns the trace, nil if it is off. Primitives built on the core write their events there.
+// Trace returns the trace, nil if it is off or the run is over. Primitives built on the core write their events there, inside the core.
 func (ex *Executor) Trace() *backend.Trace { return ex.tr }
 
-// Backend returns the world that the executor runs in.
+// Backend returns the world that the executor runs in, for what it offers besides the contract. Anybody may ask; calls of its methods
+// belong inside the core.
 func (ex *Executor) Backend() backend.Backend { return ex.be }
 
-// Now returns the current instant of the backend's clock.
+// Now returns the current instant of the backend's clock. Any task may ask; with one thread it is for that thread.
 func (ex *Executor) Now() vclock.Instant {
 	if ex.opts.Workers > 0 {
 		return ex.be.Now()
@@ -205,7 +206,7 @@ func (ex *Executor) Now() vclock.Instant {
 	return ex.now
 }
 
-// Steps returns the number of polls and teardown steps so far.
+// Steps returns the number of polls and teardown steps of this run so far. Anybody may ask, but not from inside the core.
 func (ex *Executor) Steps() int64 {
 	ex.Lock()
 	n := ex.steps
@@ -213,7 +214,7 @@ func (ex *Executor) Steps() int64 {
 	return n
 }
 
-// Live returns the number of live tasks.
+// Live returns the number of live tasks, the root included. Anybody may ask, but not from inside the core.
 func (ex *Executor) Live() int {
 	ex.Lock()
 	n := ex.live

@@ -62,7 +62,7 @@ func (h *JoinHandle) end(ex *Executor, t *Task) {
 	}
 }
 
-// ID returns the id of the task.
+// ID returns the id of the task, 0 if there never was one.
 func (h *JoinHandle) ID() TaskID { return h.id }
 
 // Err returns why the spawn failed, ErrTasksFull or ErrClosed, or nil.
@@ -73,7 +73,7 @@ func (h *JoinHandle) Err() error {
 	return nil
 }
 
-// Done reports whether the task has ended. It does not wait.
+// Done reports whether the task has ended, with everything it owned given back. It does not wait.
 func (h *JoinHandle) Done() bool {
 	h.lock()
 	done := h.done
@@ -81,7 +81,7 @@ func (h *JoinHandle) Done() bool {
 	return done
 }
 
-// Task returns the live task, or nil.
+// Task returns the live task, or nil. It is good until the task ends, for its Ref, and for Name and State in reports.
 func (h *JoinHandle) Task() *Task {
 	h.lock()
 	t := h.task

@@ -209,7 +209,8 @@ func (ex *Executor) crashed(t *Task, v any) {
 	ex.fail(ErrPanic)
 }
 
-// Err returns why the run failed, or nil: a [*PanicError] or an [Error].
+// Err returns why the run failed, or nil: a [*PanicError], or an [Error]: ErrStalled, ErrRefusalLoop, ErrSteps, ErrStopped, ErrSignal. It is
+// nil while the run goes on. Anybody may ask, but not from inside the core.
 func (ex *Executor) Err() error {
 	ex.Lock()
 	err := ex.failure()
@@ -226,13 +227,15 @@ func (ex *Executor) failure() error {
 }
 
 // Main runs body as the root task, like a program's main function: when it has ended, the root scope is triggered, and the
-// run waits up to Grace for stop tokens and cleanup tasks, then for what the mode says. It returns the root's value.
+// run waits up to Grace for stop tokens and cleanup tasks, then for what the mode says. It returns the root's value, and the error of
+// [Executor.Err]; the value is that of T's zero if the run failed before the root had ended. Where it may be called is as for [Run].
 func Main[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 	return runRoot(ex, mode.number()+backend.ModeMain, body)
 }
 
 // Run runs body as the root task, without trigger and grace: what is left when it has ended is the mode's business. It blocks the
-// calling goroutine until then.
+// calling goroutine until then, and allocates the handle of the root. The value and the error are as for [Main]. With workers and
+// DetachTasks it returns when the root has ended, and the tasks that are left go on.
 //
 // Executors are independent, and any number may run at the same time, each in a goroutine of its own. Main or Run in the body or poll of
 // a task, of any executor, is a programmer error: it would hold up all other tasks. So is a second one on the same executor.
@@ -294,14 +297,16 @@ func (h *Handle[T]) spawn(ex *Executor, t, parent *Task, body func(*Task) T) boo
 	return true
 }
 
-// Spawn starts a straight-line task. It is queued, not polled (S6). The handle is unattached: forgetting it lets the task
-// run to its end. If the task table is full, the handle's Err and Join say ErrTasksFull; if the run is over, ErrClosed. It costs one allocation beyond what
-// the closure itself needs.
+// Spawn starts a straight-line task. It is queued, not polled (S6). The handle is unattached: forgetting it lets the task run to its
+// end. If the task table is full, the handle's Err and Join say ErrTasksFull; if the run is over, ErrClosed. It costs one allocation, the
+// handle, beyond what the closure itself needs; headers and stacks are pooled. It is for task t itself. The name is for reports and
+// traces, and need not be unique.
 func Spawn[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
 	return SpawnWith(t, name, SpawnOptions{}, body)
 }
 
-// SpawnChild is Spawn with the handle attached to the spawner: its end requests a cancel of the child.
+// SpawnChild is Spawn with the handle attached to the spawner: its end requests a cancel of the child, and does not wait for it. In a
+// teardown there is nobody to attach to: then it is Spawn.
 func SpawnChild[T any](t *Task, name string, body func(*Task) T) *Handle[T] {
 	return SpawnWith(t, name, SpawnOptions{Attach: true}, body)
 }
@@ -330,8 +335,7 @@ func spawnWith[T any](t *Task, h *Handle[T], name string, opts SpawnOptions, bod
 }
 
 // SpawnOutside starts a task from inside the core but outside of all tasks, as Options.External does. Other goroutines use an
-// [Injector]. After the root has ended the handle says
-// ErrClosed (SD10).
+// [Injector]. After the root has ended the handle says ErrClosed (SD10). It allocates the handle.
 func SpawnOutside[T any](ex *Executor, name string, body func(*Task) T) *Handle[T] {
 	h := &Handle[T]{}
 	spawnOutside(ex, h, name, body)
@@ -348,7 +352,8 @@ func spawnOutside[T any](ex *Executor, h *Handle[T], name string, body func(*Tas
 	h.spawn(ex, n, nil, body)
 }
 
-// SpawnFuture starts a task that is a polled future. poll runs to the next Pending and never blocks. For the rest see [Spawn].
+// SpawnFuture starts a task that is a polled future. poll runs to the next Pending, having arranged a wake, and never blocks. Its
+// outcome has no value. For the rest see [Spawn].
 func SpawnFuture(t *Task, name string, poll func(*Task) Poll) *JoinHandle {
 	return SpawnFutureWith(t, name, SpawnOptions{}, poll)
 }

@@ -13,7 +13,7 @@ type Injector struct {
 	closed bool // inside
 }
 
-// NewInjector opens an injector. On an executor without workers it is a programmer error.
+// NewInjector opens an injector, before the run or during it, and allocates it. On an executor without workers it is a programmer error.
 func NewInjector(ex *Executor) *Injector {
 	if ex.host.workers == nil {
 		panic("sched: an injector needs Options.Workers")
@@ -37,14 +37,15 @@ func (i *Injector) Close() {
 	i.pool.mu.Unlock()
 }
 
-// Wake wakes a task, if it is live.
+// Wake makes sure that a task is polled at least once more, if it is live. It allocates nothing, and works after Close, too.
 func (i *Injector) Wake(id TaskID) {
 	i.ex.Lock()
 	i.ex.WakeOutside(id)
 	i.ex.Unlock()
 }
 
-// Inject starts a task. After the root has ended or the injector was closed, the handle says ErrClosed (SD10). The handle is for
+// Inject starts a task, outside of all tasks. After the root has ended or the injector was closed, the handle says ErrClosed (SD10), and
+// ErrTasksFull if the task table, which bounds what can be injected, is full. It allocates the handle. The handle is for
 // tasks: a goroutine that wants the result lets the body send it to a channel with room for it.
 func Inject[T any](i *Injector, name string, body func(*Task) T) *Handle[T] {
 	h := &Handle[T]{}

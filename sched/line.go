@@ -23,7 +23,8 @@ type LineWait struct {
 // programmer error.
 func (w *LineWait) Start(n int) { w.n, w.state, w.refused = n, opwNew, false }
 
-// Poll links the wait, then enables the line.
+// Poll links the wait, then enables the line; it is Ready after the next run of the handler, or if the gate ends or refuses the wait.
+// For a line that does not exist it panics.
 func (w *LineWait) Poll(t *Task) Poll {
 	in := t.Enter()
 	p := w.poll(t)
@@ -99,7 +100,8 @@ func (w *LineWait) Abandon(t *Task) {
 // Blocked implements Blocker.
 func (w *LineWait) Blocked() WaitInfo { return WaitInfo{What: "interrupt line", ID: int64(w.n)} }
 
-// WaitIRQ waits for the next run of line n's handler. Straight-line tasks only.
+// WaitIRQ waits for the next run of line n's handler, which may be long after the call: look at the device first. The error is
+// ErrCancelled if the task is cancelled or the gate is closed. Straight-line tasks only; the future is [LineWait].
 func (t *Task) WaitIRQ(n int) error {
 	in := t.Enter()
 	err := t.waitIRQ(n)

@@ -69,7 +69,7 @@ func (ex *Executor) takeSlot() *OpSlot {
 	return s
 }
 
-// Dispose gives back a descriptor that nobody needs any more. It does not wait.
+// Dispose gives back a descriptor that nobody needs any more. It does not wait, and belongs inside the core.
 func (ex *Executor) Dispose(fd int32) { ex.be.Dispose(backend.OpOpen, fd) }
 
 // freeSlot gives the slot back and offers it to the first task that waits for one.

@@ -235,13 +235,16 @@ func (w *OpWait) Blocked() WaitInfo {
 	return WaitInfo{What: opName(w.op.Kind), ID: int64(w.slot.op.ID)}
 }
 
-// Do performs one operation and waits for its result. Straight-line tasks only. buf is lent to the backend until the
-// operation has completed, also when Do returns ErrCancelled: the caller must not touch it before the task has ended.
+// Do performs one operation and waits for its result, a count or descriptor. Straight-line tasks only. buf is lent to the backend until
+// the operation has completed, also when Do returns ErrCancelled: the caller must not touch it before the task has ended.
+//
+// The error is ErrCancelled if the task is cancelled or the gate is closed, EOPNOTSUPP if the backend has no such operation, or the
+// backend's Errno. If the operation table is full, it waits for its turn, first in, first out.
 func (t *Task) Do(kind backend.OpKind, fd int32, buf []byte, off int64) (int, error) {
 	return t.DoOp(&backend.Op{Kind: kind, FD: fd, Buf: buf, Off: off})
 }
 
-// DoOp is Do for an operation with more to it; what it points to is lent.
+// DoOp is Do for an operation with more to it, which is copied; what it points to is lent. Straight-line tasks only.
 func (t *Task) DoOp(op *backend.Op) (int, error) {
 	in := t.Enter()
 	n, err := t.doOp(op)

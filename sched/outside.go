@@ -65,7 +65,12 @@ func (ex *Executor) WakeOutside(id TaskID) {
 		return
 	}
 	ex.wake(t, backend.WakeExt)
-	if ex.handlers != nil { // what waits has something to do
+	ex.stir()
+}
+
+// stir ends the executor's wait where handlers interrupt it: there is something to do.
+func (ex *Executor) stir() {
+	if ex.handlers != nil {
 		ex.waiting = nil
 		ex.be.Unpark()
 	}

@@ -59,15 +59,18 @@ func TestRefNamesOneTask(t *testing.T) {
 	w.wantCount(0, "wake")
 }
 
-// A handler of the program's own wakes a task while the executor waits.
+// A handler of the program's own wakes a task, and requests the shutdown, while the executor waits.
 func TestWakeFromAHandler(t *testing.T) {
 	w, b := newNVIC(t, Options{})
 	var id TaskID
 	polls := 0
 	b.onIdle = func() {
-		if b.onIdle = nil; id != 0 {
-			w.ex.WakeOutside(id)
+		b.onIdle = func() {
+			w.ex.RootScope().Trigger()
+			w.ex.RootScope().Trigger()
+			b.onIdle = nil
 		}
+		w.ex.WakeOutside(id)
 	}
 	w.run(WaitForAllTasks, func(t *Task) int {
 		h := SpawnFuture(t, "woken", func(t *Task) Poll {
@@ -78,12 +81,13 @@ func TestWakeFromAHandler(t *testing.T) {
 			return Ready
 		})
 		Await(t, h)
+		t.ex.RootScope().Wait(t)
 		return 0
 	})
 	if polls != 2 {
 		w.fatalf("the task was polled %d times, want 2", polls)
 	}
-	w.wantOrder("idle", "wake t=2 src=ext eff=queued", "poll+ t=2")
+	w.wantOrder("idle", "wake t=2 src=ext eff=queued", "poll+ t=2", "idle", "trigger k=1 why=api", "wake t=1 src=token eff=queued", "poll+ t=1")
 }
 
 // Awaits are for the task itself, within a poll.

@@ -246,7 +246,8 @@ func (ex *Executor) end(code int64, err Error) {
 	ex.halt()
 }
 
-// Exit returns the exit code and the error of a run that is over: nil, or why it failed. It is for after the run.
+// Exit returns the exit code and the error of a run that is over: nil, or why it failed, an [Error]. It is for after the run, and
+// heapless; hosts ask Err, which has more to say about a panic.
 func (ex *Executor) Exit() (code int64, err error) {
 	if ex.run.err != 0 {
 		return ex.run.code, ex.run.err
@@ -254,7 +255,7 @@ func (ex *Executor) Exit() (code int64, err error) {
 	return ex.run.code, nil
 }
 
-// Over reports whether the run is over.
+// Over reports whether the run is over. Anybody may ask, but not from inside the core.
 func (ex *Executor) Over() bool {
 	ex.Lock()
 	over := ex.run.over
@@ -262,7 +263,8 @@ func (ex *Executor) Over() bool {
 	return over
 }
 
-// RootEnded reports whether the root has ended. Spawns from outside are refused from then on (SD10).
+// RootEnded reports whether the root has ended. Spawns from outside are refused from then on (SD10). Anybody may ask, but not from
+// inside the core.
 func (ex *Executor) RootEnded() bool {
 	ex.Lock()
 	ended := ex.run.rootEnded

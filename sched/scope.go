@@ -109,10 +109,12 @@ func (s *Scope) IsCancelled() bool { return s.flag.IsCancelled() }
 // cancelled. Straight-line tasks only.
 func (s *Scope) Wait(t *Task) error { return s.flag.Wait(t) }
 
-// Trigger fires the scope's token, irreversibly: advice to stop to everybody in it (SD1, SD3). Idempotent.
+// Trigger fires the scope's token, irreversibly: advice to stop to everybody in it (SD1, SD3). Idempotent. Where handlers interrupt,
+// they may call it, too: on the root scope it requests the shutdown of a firmware.
 func (s *Scope) Trigger() {
 	s.flag.ex.Lock()
 	s.trigger(backend.TriggerAPI)
+	s.flag.ex.stir()
 	s.flag.ex.Unlock()
 }
 

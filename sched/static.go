@@ -77,13 +77,13 @@ func (t *Task) StartMember(s *Scope, parent *Task, name string, body func(*Task)
 	return t.StartWith(parent, name, SpawnOptions{Scope: s}, body, stack)
 }
 
-// BeginFunc is [Executor.Begin] for a root that is a straight-line task. Its value is the exit code.
+// BeginFunc is [Executor.Begin] for a root that is a straight-line task on stack, see [Task.StartFunc]. Its value is the exit code.
 func (ex *Executor) BeginFunc(t *Task, name string, body func(*Task) int64, stack []uint32, mode Mode, main bool) {
 	ex.Begin(t, name, nil, mode, main)
 	t.furnish(body, stack)
 }
 
-// Serve ticks until the run that Begin or BeginFunc has booted is over.
+// Serve ticks until the run that Begin or BeginFunc has booted is over. Whoever calls it is the thread of the executor until then.
 func (ex *Executor) Serve() {
 	for ex.Tick() {
 	}

@@ -105,13 +105,13 @@ const (
 	flagStatic                         // its storage belongs to the program
 )
 
-// ID returns the task's id.
+// ID returns the task's id. It is for the task itself, while it is live: others have a [Ref].
 func (t *Task) ID() TaskID { return t.id }
 
 // Name returns the name it was spawned with.
 func (t *Task) Name() string { return t.name }
 
-// Executor returns the executor it runs on.
+// Executor returns the executor it runs on, nil for a header that was never started.
 func (t *Task) Executor() *Executor { return t.ex }
 
 // Wake makes sure that the task is polled at least once more, if it is live. Waking is idempotent. It is for code of tasks; from

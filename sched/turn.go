@@ -5,7 +5,7 @@ import "github.com/tripoint-go/tripoint/backend"
 // This file is the loop of an executor with one thread.
 
 // Tick does one turn: reap completions, fire due timers, poll the batch that is ready, submit what it prepared, and park
-// if there was nothing to do. It returns false when the run is over.
+// if there was nothing to do. It returns false when the run is over. It is for the thread of an executor without workers.
 func (ex *Executor) Tick() bool {
 	ex.turns(false)
 	return !ex.run.over

@@ -152,7 +152,7 @@ func (ex *Executor) Lock() {
 	}
 }
 
-// Unlock ends the section that Lock began.
+// Unlock ends the section that Lock began, and rouses a worker if there is work for it.
 func (ex *Executor) Unlock() {
 	if ws := ex.host.workers; ws != nil {
 		ws.leave(ex)
