@@ -5,6 +5,7 @@ package sched
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -86,6 +87,34 @@ func TestExecutorsCoexist(t *testing.T) {
 			t.Error("a run did not end as it does alone")
 		}
 	}
+}
+
+// Without workers, a body that ends its goroutine ends that of Run, with the deferred calls of both; the executor can be used again.
+func TestGoexitWithoutWorkers(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	left := make(chan string, 2)
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		defer func() { left <- "caller" }()
+		Run(w.ex, WaitForAllTasks, func(t *Task) int {
+			Spawn(t, "sleeper", forever)
+			h := Spawn(t, "quitter", func(t *Task) int {
+				defer func() { left <- "body" }()
+				runtime.Goexit()
+				return 0
+			})
+			h.Join(t)
+			return 0
+		})
+		left <- "returned"
+	}()
+	<-done
+	if a, b := <-left, <-left; a != "body" || b != "caller" {
+		t.Errorf("left were %s and %s, want the body and the caller", a, b)
+	}
+	w.reset()
+	w.run(WaitForAllTasks, func(t *Task) int { t.Sleep(1); return 0 })
 }
 
 // A pool has at least one lane: what is out of range is a programmer error, and 0 is the default, one.

@@ -239,6 +239,9 @@ func Main[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 //
 // Executors are independent, and any number may run at the same time, each in a goroutine of its own. Main or Run in the body or poll of
 // a task, of any executor, is a programmer error: it would hold up all other tasks. So is a second one on the same executor.
+//
+// A body that ends its goroutine (runtime.Goexit, testing.T.FailNow) ends the run as a panic does if there are workers. Without, it ends
+// the goroutine that called Run, too, which is what a test wants.
 func Run[T any](ex *Executor, mode Mode, body func(*Task) T) (T, error) {
 	return runRoot(ex, mode.number(), body)
 }

@@ -120,7 +120,8 @@ func (t *Task) waitIRQ(n int) error {
 	return t.line.Err()
 }
 
-// PendLine requests line n by software: everyone linked on it is woken by its handler. It may be called from a task.
+// PendLine requests line n by software: everyone linked on it is woken by its handler, which runs after the caller's poll. It may be
+// called from a task. A line that does not exist is a programmer error.
 func (ex *Executor) PendLine(n int) {
 	if uint(n) >= uint(len(ex.lines)) {
 		panic("sched: no such interrupt line")
@@ -130,6 +131,17 @@ func (ex *Executor) PendLine(n int) {
 	ex.be.LinePend(n)
 	ex.Unlock()
 }
+
+// SoftLine is the line that belongs to software: PendSV on a Cortex-M, where it needs no device. Elsewhere it is a line like any other,
+// and is there if Limits.Lines is at least 15. No mutex and no channel uses it.
+const SoftLine = 14
+
+// PendSoft wakes everybody who waits for SoftLine. It may be called from a task, and allocates nothing. A world without the line is a
+// programmer error, as for [Executor.PendLine].
+func (ex *Executor) PendSoft() { ex.PendLine(SoftLine) }
+
+// WaitSoft waits for the next PendSoft, or another request of SoftLine; see [Task.WaitIRQ]. Straight-line tasks only.
+func (t *Task) WaitSoft() error { return t.WaitIRQ(SoftLine) }
 
 // interrupt is the handler of line n: one pass over its list.
 func (ex *Executor) interrupt(n int) {
