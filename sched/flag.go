@@ -51,7 +51,7 @@ func (f *Flag) InitAll(ex *Executor) { f.init(ex, backend.TriggerAll) }
 
 func (f *Flag) init(ex *Executor, how int64) {
 	if f.within.first != nil || f.members.first != nil || !f.waiters.Empty() {
-		panic("sched: SC6: a flag is prepared again when nobody waits for it and nothing is combined with it")
+		ex.Misuse("sched: SC6: a flag is prepared again when nobody waits for it and nothing is combined with it")
 	}
 	*f = Flag{ex: ex, how: uint8(how)}
 	f.waiters.ID(ex)
@@ -155,7 +155,7 @@ func (f *Flag) Add(records []Membership, flags ...*Flag) error {
 	}
 	for i, member := range flags {
 		if member == nil || member.ex != f.ex || records[i].in != nil {
-			panic("sched: SC6: a member is a flag of the same executor, with a record of its own")
+			f.ex.Misuse("sched: SC6: a member is a flag of the same executor, with a record of its own")
 		}
 		if member.how != 0 && f.leadsTo(member) {
 			return ErrCycle

@@ -40,7 +40,7 @@ func (r *SignalReceiver) doOpen(t *Task, n int32) error {
 	be, ok := ex.be.(backend.Receivers)
 	switch {
 	case r.open:
-		panic("sched: SD6: a signal receiver is opened once")
+		ex.Misuse("sched: SD6: a signal receiver is opened once")
 	case t.flags&flagDropping != 0 || ex.gated:
 		return ErrCancelled
 	case !ok:
