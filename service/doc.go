@@ -10,11 +10,11 @@
 //		return s.Token().Wait(t)   // until nobody needs it any more; then put things in order
 //	})
 //	web, err := service.Start(t, "web", func(t *sched.Task, s *service.Self) error {
-//		if err := s.Depend(db); err != nil {
+//		if err := db.WaitReady(t); err != nil {
 //			return err
 //		}
 //		...
-//	})
+//	}, db)                         // needs the database, until it has ended
 //	err = root.Add(web)
 //	err = root.Wait(t)             // SIGTERM, a failure, or the end of all
 //

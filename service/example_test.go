@@ -25,13 +25,10 @@ func Example() {
 	ex := newWorld(k)
 	defer ex.Close()
 
-	// serve is the body of a service: it needs others, serves until it is told to stop, and takes a while for that.
+	// serve is the body of a service: it waits for others, serves until it is told to stop, and takes a while for that.
 	serve := func(needs ...*service.Resource) func(*sched.Task, *service.Self) error {
 		return func(t *sched.Task, s *service.Self) error {
 			for _, other := range needs {
-				if err := s.Depend(other); err != nil {
-					return err
-				}
 				if err := other.WaitReady(t); err != nil {
 					return err
 				}
@@ -55,11 +52,11 @@ func Example() {
 		if err != nil {
 			return err
 		}
-		cache, err := service.Start(t, "cache", serve(db))
+		cache, err := service.Start(t, "cache", serve(db), db)
 		if err != nil {
 			return err
 		}
-		web, err := service.Start(t, "web", serve(cache, db))
+		web, err := service.Start(t, "web", serve(cache, db), cache, db)
 		if err != nil {
 			return err
 		}

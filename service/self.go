@@ -73,19 +73,34 @@ func (r *Resource) depend(other *Resource) error {
 		return sched.ErrClosed
 	case other.reaches(r):
 		return sched.ErrCycle
-	case other.own == PermanentFailure:
-		return other.failure()
-	case other.told.IsCancelled():
+	}
+	if err := other.refusal(); err != nil {
+		return err
+	}
+	r.require(other)
+	r.publish()
+	return nil
+}
+
+// refusal says why r cannot be needed any more.
+func (r *Resource) refusal() error {
+	switch {
+	case r.own == PermanentFailure:
+		return r.failure()
+	case r.told.IsCancelled():
 		return sched.ErrClosed
 	}
+	return nil
+}
+
+// require makes r an owner of other until r has ended.
+func (r *Resource) require(other *Resource) {
 	l := r.register(other, backend.DepRequired)
 	l.gone.Init(r.ex)
 	if err := other.told.Add(l.record[:], &l.gone); err != nil {
 		panic("service: SD7: a token that has not fired takes members")
 	}
 	l.declare(l.gone.ID())
-	r.publish()
-	return nil
 }
 
 // mayHave demands that other can be below r.

@@ -30,18 +30,13 @@ var errBroken = errors.New("disk full")
 // must starts a service that is ready at once, takes a while to stop once it is told to, and returns err then.
 func must(t *sched.Task, name string, stop vclock.Duration, err error, needs ...*service.Resource) *service.Resource {
 	r, failed := service.Start(t, name, func(t *sched.Task, s *service.Self) error {
-		for _, other := range needs {
-			if err := s.Depend(other); err != nil {
-				return err
-			}
-		}
 		s.Ready()
 		if err := s.Token().Wait(t); err != nil {
 			return err
 		}
 		t.Sleep(stop)
 		return err
-	})
+	}, needs...)
 	if failed != nil {
 		panic(failed)
 	}
@@ -341,7 +336,12 @@ func TestRegistrationRejects(t *testing.T) {
 		w.Assert(a.Depend(stopping) == sched.ErrClosed, "what was told to stop cannot be needed", "")
 		_, err := service.NewGroup(t, "g", a.Resource(), stopping)
 		w.Assert(err == sched.ErrClosed, "nor be a member", "%v", err)
+		never := func(*sched.Task, *service.Self) error { panic("it does not start") }
+		_, err = service.Start(t, "d", never, a.Resource(), stopping)
+		w.Assert(err == sched.ErrClosed, "nor be needed from the start", "%v", err)
 		c.End(errBroken)
+		_, err = service.StartInterruptible(t, "e", never, c.Resource())
+		w.Assert(errors.Is(err, errBroken), "nor what has failed", "%v", err)
 		var failed *service.FailedError
 		w.Assert(errors.As(a.Depend(c.Resource()), &failed) && failed.Name == "c", "what has failed cannot be needed", "")
 		w.Assert(b.Resource().Overall() == service.PermanentFailure && b.Resource().State() == service.Loading, "but who needed it goes on", "")
@@ -451,7 +451,7 @@ func TestSubscriptionIsAFuture(t *testing.T) {
 
 // A body that panics ends the run, under its name.
 func TestPanickingBodies(t *testing.T) {
-	start := map[string]func(*sched.Task, string, func(*sched.Task, *service.Self) error) (*service.Resource, error){
+	start := map[string]func(*sched.Task, string, func(*sched.Task, *service.Self) error, ...*service.Resource) (*service.Resource, error){
 		"graceful": service.Start, "interruptible": service.StartInterruptible,
 	}
 	for name, start := range start {

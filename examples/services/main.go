@@ -48,12 +48,14 @@ func run(t *sched.Task) error {
 	if err != nil {
 		return err
 	}
-	store, err := service.Start(t, "store", func(t *sched.Task, s *service.Self) error { return serveStore(t, s, log) })
+	store, err := service.Start(t, "store", func(t *sched.Task, s *service.Self) error { return serveStore(t, s, log) }, log)
 	if err != nil {
 		return err
 	}
 	// The body of the listener is safe to cancel at every await.
-	listener, err := service.StartInterruptible(t, "listener", func(t *sched.Task, s *service.Self) error { return serveEcho(t, s, store, log) })
+	listener, err := service.StartInterruptible(t, "listener", func(t *sched.Task, s *service.Self) error {
+		return serveEcho(t, s, store)
+	}, store, log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func serveLog(t *sched.Task, s *service.Self) error {
 }
 
 func serveStore(t *sched.Task, s *service.Self, log *service.Resource) error {
-	if err := need(t, s, log); err != nil {
+	if err := log.WaitReady(t); err != nil {
 		return err
 	}
 	s.Ready()
@@ -97,21 +99,8 @@ func serveStore(t *sched.Task, s *service.Self, log *service.Resource) error {
 	return err
 }
 
-// need makes the caller depend on others and waits until they are ready.
-func need(t *sched.Task, s *service.Self, others ...*service.Resource) error {
-	for _, other := range others {
-		if err := s.Depend(other); err != nil {
-			return err
-		}
-		if err := other.WaitReady(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func serveEcho(t *sched.Task, s *service.Self, needs ...*service.Resource) error {
-	if err := need(t, s, needs...); err != nil {
+func serveEcho(t *sched.Task, s *service.Self, store *service.Resource) error {
+	if err := store.WaitReady(t); err != nil {
 		return err
 	}
 	l, err := aio.ListenTCP(t, "127.0.0.1:0")
