@@ -53,7 +53,6 @@ func conditionRules() []Rule {
 func (m *conditions) install(l *locks) {
 	m.m = l
 	c := l.c
-	c.when(m.settle, everyEvent()...)
 	c.when(m.create, backend.EvCond)
 	c.when(m.link, backend.EvLink)
 	c.when(m.release, backend.EvRelease)
@@ -171,9 +170,6 @@ func (m *conditions) passed(nt *notice, n *node, ev *backend.Event) {
 
 // settle judges a notification when its lane goes on with something else.
 func (m *conditions) settle(ev *backend.Event) {
-	if len(m.notices) == 0 {
-		return
-	}
 	nt := m.notices[ev.Lane]
 	if nt == nil {
 		return

@@ -175,6 +175,9 @@ func (m *locks) lower(ev *backend.Event) {
 // settle looks at the event after an acq on the same lane. If it fires a node of the new owner, the lock was handed over;
 // otherwise the owner took it by itself, which it may only do while nobody waits (MU4).
 func (m *locks) settle(ev *backend.Event) {
+	if len(m.cond.notices) > 0 {
+		m.cond.settle(ev)
+	}
 	if len(m.fresh) == 0 {
 		return
 	}

@@ -60,20 +60,15 @@ func (m *Mutex[T]) StartLock(w *LockWait) { w.start(&m.core, exclusive) }
 // Lock waits for the lock. It returns sched.ErrPoisoned if the data is poisoned, sched.ErrCancelled if t is cancelled.
 // Straight-line tasks only; a future uses StartLock.
 func (m *Mutex[T]) Lock(t *sched.Task) (Permit[T], error) {
-	ticket, err := m.lock(t, exclusive)
+	t.Point(m.core.id)
+	in := t.Enter()
+	err := m.core.lock(t, in, exclusive)
+	ticket := m.core.ticket
+	t.Leave(in)
 	if err != nil {
 		return Permit[T]{}, err
 	}
 	return Permit[T]{m, ticket}, nil
-}
-
-func (m *Mutex[T]) lock(t *sched.Task, kind uint8) (uint64, error) {
-	t.Point(m.core.id)
-	in := t.Enter()
-	err := m.core.lock(t, in, kind)
-	ticket := m.core.ticket
-	t.Leave(in)
-	return ticket, err
 }
 
 // TryLock locks if the lock is to be had at once: ok is false if it is held, waited for or poisoned, or if t is being torn

@@ -51,7 +51,12 @@ func (m *RWMutex[T]) With(t *sched.Task, f func(*T)) error { return m.m.With(t, 
 // ReadUpgradeable waits for the lock as its one upgradeable reader. Errors as Lock. Straight-line tasks only; a future uses
 // StartUpgradeable.
 func (m *RWMutex[T]) ReadUpgradeable(t *sched.Task) (UpgradeableGuard[T], error) {
-	ticket, err := m.m.lock(t, upgradeable)
+	c := &m.m.core
+	t.Point(c.id)
+	in := t.Enter()
+	err := c.lock(t, in, upgradeable)
+	ticket := c.ticket
+	t.Leave(in)
 	if err != nil {
 		return UpgradeableGuard[T]{}, err
 	}
