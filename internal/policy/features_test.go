@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,13 +73,10 @@ var features = []feature{
 	{"2.9", "Cond value", "Y/Y/Y"},
 }
 
-// absent are the features that the document may mark as missing, because nobody has written them yet.
-var absent = []string{}
+const featuresPath = "docs/FEATURES.md"
 
-const (
-	featuresPath = "docs/FEATURES.md"
-	absentMark   = "-- missing --"
-)
+// invariant is an ID of the specification.
+var invariant = regexp.MustCompile(`\b(S|NC|IO|T|MU|PO|AV|EV|CH|CM|SD|BR|SC|MT|DT)\d+\b`)
 
 // The columns of a table of features.
 const (
@@ -100,7 +98,7 @@ type featureRow struct {
 
 // checkFeatures holds docs/FEATURES.md to the list: every row is there, in order, and says by which functions one has it, which
 // test proves it, and what runs on a board where the board has it. Whether the names exist is the business of checkDocNames.
-func checkFeatures(t *tree, want []feature, absent []string) []finding {
+func checkFeatures(t *tree, want []feature) []finding {
 	rows, err := readFeatures(t)
 	if err != "" {
 		return []finding{{featuresPath, 0, err}}
@@ -123,13 +121,7 @@ func checkFeatures(t *tree, want []feature, absent []string) []finding {
 		if r.cells[colBackends] != f.backends {
 			object(r.line, "%s: got the backends %q, want %q", f.name, r.cells[colBackends], f.backends)
 		}
-		marked, listed := strings.Contains(strings.Join(r.cells, "|"), absentMark), slices.Contains(absent, f.name)
-		switch {
-		case marked != listed:
-			object(r.line, "%s: marked as missing: %v, in the list of absent features: %v", f.name, marked, listed)
-		case !marked:
-			out = append(out, r.check(index, !strings.HasSuffix(f.backends, "/-"))...)
-		}
+		out = append(out, r.check(index, !strings.HasSuffix(f.backends, "/-"))...)
 	}
 	for _, r := range rows[min(len(want), len(rows)):] {
 		object(r.line, "the row %q is not one of the specification", r.cells[colName])
@@ -137,7 +129,7 @@ func checkFeatures(t *tree, want []feature, absent []string) []finding {
 	return out
 }
 
-// check judges the cells of a feature that exists.
+// check judges the cells of a row.
 func (r *featureRow) check(index *names, board bool) []finding {
 	var out []finding
 	object := func(format string, args ...any) {
@@ -145,6 +137,11 @@ func (r *featureRow) check(index *names, board bool) []finding {
 	}
 	if r.cells[colHolds] == "" {
 		object("say what holds")
+	}
+	for _, id := range invariant.FindAllString(r.cells[colHolds], -1) {
+		if !index.ids[id] {
+			object("no monitor of internal/spec judges %s", id)
+		}
 	}
 	listed := func(col int) []string {
 		var texts []string
@@ -215,7 +212,7 @@ func readFeatures(t *tree) (rows []featureRow, err string) {
 
 // TestFeatures holds docs/FEATURES.md to the specification and to the code.
 func TestFeatures(t *testing.T) {
-	for _, f := range checkFeatures(repository(t), features, absent) {
+	for _, f := range checkFeatures(repository(t), features) {
 		t.Error(f)
 	}
 }
@@ -231,35 +228,33 @@ func TestFeaturesObject(t *testing.T) {
 	)
 	for _, c := range []struct {
 		name, doc string
-		absent    []string
 		want      []string // part of one finding each
 	}{
-		{"good", head + one + next + two, nil, nil},
-		{"no row", head + one, nil, []string{`the row "Two" of section 2.2 is not there`}},
-		{"wrong order", head + two + next + one, nil, []string{`got the row "Two" in section 2.1, want "One"`}},
-		{"wrong section", head + one + two, nil, []string{`got the row "Two" in section 2.1, want "Two" in section 2.2`}},
-		{"one too many", head + one + next + two + two, nil, []string{`is not one of the specification`}},
-		{"backends", head + strings.Replace(one, "Y/Y/s", "Y/Y/Y", 1) + next + two, nil, []string{`got the backends "Y/Y/Y"`}},
-		{"no test", head + one + next + strings.Replace(two, "`sched.ExampleF`", "", 1), nil, []string{"name a function and a test"}},
-		{"no such test", head + strings.Replace(one, "TestF", "TestG", 1) + next + two, nil, []string{`"sched.TestG" is no test`}},
-		{"no function", head + one + next + strings.Replace(two, "`sched.F`", "", 1), nil, []string{"name a function and a test"}},
-		{"no name", head + one + next + strings.Replace(two, "`sched.F`", "`F`", 1), nil, []string{`"F" is not the name`}},
-		{"no board", head + strings.Replace(one, "`hello`", "", 1) + next + two, nil, []string{"name what runs on a board"}},
-		{"no such program", head + strings.Replace(one, "hello", "bye", 1) + next + two, nil, []string{`"bye" is no program`}},
-		{"nothing holds", head + one + next + strings.Replace(two, "it holds", "", 1), nil, []string{"say what holds"}},
-		{"absent", head + one + next + "| Two |  | " + absentMark + " | Y/Y/- |  |  |", []string{"Two"}, nil},
-		{"absent unlisted", head + one + next + "| Two |  | " + absentMark + " | Y/Y/- |  |  |", nil, []string{"marked as missing: true"}},
-		{"listed in vain", head + one + next + two, []string{"Two"}, []string{"marked as missing: false"}},
-		{"cells", head + "| One | it holds |\n", nil, []string{"line 5: got a row of 2 cells"}},
+		{"good", head + one + next + two, nil},
+		{"no row", head + one, []string{`the row "Two" of section 2.2 is not there`}},
+		{"wrong order", head + two + next + one, []string{`got the row "Two" in section 2.1, want "One"`}},
+		{"wrong section", head + one + two, []string{`got the row "Two" in section 2.1, want "Two" in section 2.2`}},
+		{"one too many", head + one + next + two + two, []string{`is not one of the specification`}},
+		{"backends", head + strings.Replace(one, "Y/Y/s", "Y/Y/Y", 1) + next + two, []string{`got the backends "Y/Y/Y"`}},
+		{"no test", head + one + next + strings.Replace(two, "`sched.ExampleF`", "", 1), []string{"name a function and a test"}},
+		{"no such test", head + strings.Replace(one, "TestF", "TestG", 1) + next + two, []string{`"sched.TestG" is no test`}},
+		{"no function", head + one + next + strings.Replace(two, "`sched.F`", "", 1), []string{"name a function and a test"}},
+		{"no name", head + one + next + strings.Replace(two, "`sched.F`", "`F`", 1), []string{`"F" is not the name`}},
+		{"no board", head + strings.Replace(one, "`hello`", "", 1) + next + two, []string{"name what runs on a board"}},
+		{"no such program", head + strings.Replace(one, "hello", "bye", 1) + next + two, []string{`"bye" is no program`}},
+		{"nothing holds", head + one + next + strings.Replace(two, "it holds", "", 1), []string{"say what holds"}},
+		{"invariant", head + strings.Replace(one, "it holds", "it holds (MU1, MU9)", 1) + next + two, []string{"no monitor of internal/spec judges MU9"}},
+		{"cells", head + "| One | it holds |\n", []string{"line 5: got a row of 2 cells"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tr := source(t, map[string]string{
 				featuresPath:                c.doc,
 				"sched/f.go":                "package sched\nfunc F() {}\ntype T struct{}\nfunc (T) M() {}\n",
 				"sched/f_test.go":           "package sched_test\nfunc TestF() {}\nfunc ExampleF() {}\n",
+				"internal/spec/lock.go":     "package spec\nconst a = \"MU1\"\n",
 				"scenarios/portable/set.go": "package portable\nconst a = \"hello\"\n",
 			})
-			b := bad{c.name, func(t *tree) []finding { return checkFeatures(t, want, c.absent) }, nil, c.want}
+			b := bad{c.name, func(t *tree) []finding { return checkFeatures(t, want) }, nil, c.want}
 			b.judge(t, tr)
 		})
 	}

@@ -14,6 +14,7 @@ type names struct {
 	pkgs    map[string]map[string]*member // by package name, the root's being that of its package clause
 	tests   map[string]bool               // "sched/tsync.TestModelMutex"; of the root "tripoint.TestMain"
 	strings map[string]bool               // string literals of scenarios/portable: the names of its programs are among them
+	ids     map[string]bool               // string literals of internal/spec: the invariants that have monitors are among them
 }
 
 // member is one exported name of a package: with the names of its fields and methods if it is a type.
@@ -24,21 +25,17 @@ type member struct {
 
 // collect makes the index of a tree.
 func collect(t *tree) *names {
-	n := &names{pkgs: map[string]map[string]*member{}, tests: map[string]bool{}, strings: map[string]bool{}}
+	n := &names{pkgs: map[string]map[string]*member{}, tests: map[string]bool{}, strings: map[string]bool{}, ids: map[string]bool{}}
 	for _, f := range t.files {
 		if f.test {
 			n.collectTests(f)
 			continue
 		}
-		if f.pkg == "scenarios/portable" {
-			ast.Inspect(f.File, func(node ast.Node) bool {
-				if lit, ok := node.(*ast.BasicLit); ok {
-					if s, err := strconv.Unquote(lit.Value); err == nil {
-						n.strings[s] = true
-					}
-				}
-				return true
-			})
+		switch f.pkg {
+		case "scenarios/portable":
+			literals(f, n.strings)
+		case "internal/spec":
+			literals(f, n.ids)
 		}
 		if matches([]string{"internal/firmware/..."}, f.pkg) || f.Name.Name == "main" {
 			continue
@@ -57,6 +54,18 @@ func collect(t *tree) *names {
 		}
 	}
 	return n
+}
+
+// literals adds the texts of a file's string literals.
+func literals(f *file, to map[string]bool) {
+	ast.Inspect(f.File, func(node ast.Node) bool {
+		if lit, ok := node.(*ast.BasicLit); ok {
+			if s, err := strconv.Unquote(lit.Value); err == nil {
+				to[s] = true
+			}
+		}
+		return true
+	})
 }
 
 // at returns the member of that name, which exists from then on.
