@@ -181,6 +181,22 @@ func TestOrderOfStopping(t *testing.T) {
 	})
 }
 
+// A stop before any body has run: what is needed from the start outlives who needs it all the same, and nothing has failed.
+func TestStopBeforeBodiesRun(t *testing.T) {
+	simtest.Run(t, func(w *simtest.World) {
+		w.Main(sched.DetachTasks, func(t *sched.Task) int {
+			db := must(t, "db", 10, nil)
+			cache := must(t, "cache", 10, nil, db)
+			web := must(t, "web", 10, nil, cache)
+			root := newRoot(t, vclock.Second, web)
+			root.Stop()
+			err := root.Wait(t)
+			w.Assert(err == nil && db.State() == service.Done, "all stop in order", "%v, db %v", err, db.State())
+			return 0
+		})
+	}, simtest.Seeds("1-100"), simtest.Faults("swarm"))
+}
+
 // The first failure is the result, however the others end, under the name of who failed; they are told to stop and have time.
 func TestFirstFailureIsTheResult(t *testing.T) {
 	script(t, func(w *simtest.World, t *sched.Task) {

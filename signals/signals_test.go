@@ -223,7 +223,7 @@ func TestStopEndsReceivers(t *testing.T) {
 				wait := r.Wait()
 				sched.Await(t, wait)
 				third = wait.Err()
-				_, open = signals.Receive(t, syscall.SIGUSR1)
+				_, open = signals.Receive(t, syscall.SIGQUIT)
 				return 0
 			})
 			t.Sleep(10)
