@@ -24,7 +24,7 @@ func mourning(mutex string) string {
 
 // Send puts v, waiting for room. It returns sched.ErrClosed if either side is closed, sched.ErrCancelled if t is cancelled
 // before the value was put; then v is not in the channel. Straight-line tasks only. It is for hosts, as it allocates the first
-// time that so many wait: elsewhere the program owns a [SendWait], for [Chan.StartSend] and [sched.Await].
+// time that so many wait: elsewhere a [Sender] has the memory, or a [SendWait] for [Chan.StartSend] and [sched.Await].
 func (c *Chan[T]) Send(t *sched.Task, v T) error {
 	t.Point(c.id)
 	in := t.Enter()
