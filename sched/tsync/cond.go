@@ -40,12 +40,17 @@ type condCore struct {
 	older   *condCore // of the same lock
 }
 
-// Init makes c a condition of m, which must have been initialised, with a name for reports. It is called once for each Init of m.
+// Init makes c a condition of m, which must have been initialised, with a name for reports. It is called once for each Init of m,
+// and c is in use for as long as m is.
 func (c *Cond[T]) Init(name string, m *Mutex[T]) {
-	l := &m.core
-	*c = Cond[T]{m: m, core: condCore{lock: l, name: name}}
-	d := &c.core
+	l, d := &m.core, &c.core
 	l.ex.Lock()
+	for o := l.conds; o != nil; o = o.older {
+		if o == d {
+			l.ex.Misuse("tsync: AV1: a condition is initialised once for its mutex")
+		}
+	}
+	*c = Cond[T]{m: m, core: condCore{lock: l, name: name}}
 	d.older, l.conds = l.conds, d
 	d.id = d.waiters.ID(l.ex) // a condition and its list of waiters have one id
 	l.ex.Trace().Emit(backend.EvCond, d.id, l.id, 0, 0, 0)

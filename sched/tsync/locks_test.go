@@ -298,6 +298,8 @@ func TestLocksRefuse(t *testing.T) {
 			d.Release()
 			d.Release()
 
+			wantPanic(w, "AV1", "a second Init of a condition", func() { r.c.Init("again", &r.m) })
+
 			r.rw.ReadLock(t, &r.read)
 			wantPanic(w, "MU5", "a record in use", func() { r.rw.StartRead(&r.read) })
 			w.Assert(!r.rw.Poisoned() && *r.read.Value() == 0, "it still is a guard", "")

@@ -263,3 +263,76 @@ func TestModelSyncMutex(t *testing.T) {
 		})
 	})
 }
+
+// On several lanes the monitors judge alone, as for TestModelOnSeveralLanes.
+func TestModelLocksOnSeveralLanes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		program := modeltest.Draw(t, 10)
+		lanes := rapid.IntRange(2, 4).Draw(t, "lanes")
+		modeltest.Play(t, lanes, rapid.Uint64().Draw(t, "seed"), func(w *explore.World) {
+			var rw tsync.RWMutex[int]
+			var m tsync.Mutex[int]
+			var c tsync.Cond[int]
+			var cell tsync.Cell[int]
+			rw.Init(w.Exec, "rw", 0)
+			m.Init(w.Exec, "m", 0)
+			c.Init("c", &m)
+			cell.Init(w.Exec, 0)
+			inside := 0
+			change := func(t *sched.Task) func(*int) {
+				return func(*int) {
+					inside++
+					w.Assert(inside == 1, "one writer at a time", "%d are inside", inside)
+					cell.Store(t, 1) // other lanes act here
+					inside--
+				}
+			}
+			look := func(t *sched.Task) func(*int) {
+				return func(*int) {
+					w.Assert(inside == 0, "no writer beside a reader", "%d are inside", inside)
+					cell.Load(t)
+					w.Assert(inside == 0, "no writer beside a reader", "%d are inside", inside)
+				}
+			}
+			modeltest.Crew(w, program, func(t *sched.Task, me int, s modeltest.Step) bool {
+				switch s.Act {
+				case 1:
+					return t.Sleep(vclock.Duration(s.Arg)) == nil
+				case 2, 3:
+					return rw.WithRead(t, look(t)) == nil
+				case 4:
+					return rw.With(t, change(t)) == nil
+				case 5, 6:
+					u, err := rw.ReadUpgradeable(t)
+					if err != nil {
+						return false
+					}
+					defer u.Release()
+					look(t)(nil)
+					p, err := u.Upgrade(t)
+					if err != nil {
+						return false
+					}
+					defer p.Release()
+					change(t)(nil)
+				case 7:
+					c.NotifyOne()
+				case 8:
+					c.NotifyAll()
+				default:
+					p, err := m.Lock(t)
+					if err != nil {
+						return false
+					}
+					g := p.Enter()
+					if c.Wait(t, &g) != nil {
+						return false
+					}
+					g.Exit()
+				}
+				return true
+			}, nil)
+			modeltest.Rescue(w, c.Close)
+		})
+	})
+}
