@@ -19,16 +19,20 @@ import (
 // crowdModel is the model of a condition: who is registered, in order, and who has been told what.
 type crowdModel struct {
 	m          *line
-	registered []int
+	registered []registration
 	told       map[int]*word
 	closed     bool
+	count      int // of registrations so far
 }
+
+// registration is one wait of one task: its next wait is another.
+type registration struct{ who, id int }
 
 // word is what a waiter was told, and to whom it goes on if the waiter does not get anywhere.
 type word struct {
 	err    error
-	heirs  []int // registered when a notification of one came
-	queued bool  // on the way back to the lock
+	heirs  []registration // that were there when a notification of one came
+	queued bool           // on the way back to the lock
 }
 
 func (c *crowdModel) notifyOne() {
@@ -38,19 +42,19 @@ func (c *crowdModel) notifyOne() {
 }
 
 // choose tells the first of the heirs that is registered still.
-func (c *crowdModel) choose(heirs []int) {
-	for i, who := range heirs {
-		if at := slices.Index(c.registered, who); at >= 0 {
+func (c *crowdModel) choose(heirs []registration) {
+	for i, r := range heirs {
+		if at := slices.Index(c.registered, r); at >= 0 {
 			c.registered = slices.Delete(c.registered, at, at+1)
-			c.told[who] = &word{heirs: heirs[i+1:]}
+			c.told[r.who] = &word{heirs: heirs[i+1:]}
 			return
 		}
 	}
 }
 
 func (c *crowdModel) tellAll(err error) {
-	for _, who := range c.registered {
-		c.told[who] = &word{err: err}
+	for _, r := range c.registered {
+		c.told[r.who] = &word{err: err}
 	}
 	c.registered = nil
 }
@@ -79,7 +83,8 @@ func (s *spy) Poll(t *sched.Task) sched.Poll {
 			before = &word{err: sched.ErrClosed}
 			c.told[s.me] = before
 		} else {
-			c.registered = append(c.registered, s.me)
+			c.count++
+			c.registered = append(c.registered, registration{s.me, c.count})
 		}
 	}
 	p := s.w.Poll(t)
@@ -96,9 +101,7 @@ func (s *spy) Abandon(t *sched.Task) {
 // gaveUp is told that a wait ends early: it holds nothing, and what it was told alone goes on.
 func (c *crowdModel) gaveUp(me int) {
 	c.m.drop(me)
-	if at := slices.Index(c.registered, me); at >= 0 {
-		c.registered = slices.Delete(c.registered, at, at+1)
-	}
+	c.registered = slices.DeleteFunc(c.registered, func(r registration) bool { return r.who == me })
 	if w := c.told[me]; w != nil && w.err == nil && !c.m.flushed[me] {
 		c.choose(w.heirs)
 	}
