@@ -25,7 +25,7 @@
 //	                                    no cleanup task is live, or Grace                                  is root's value
 //
 // A stop token is advice to stop, with a receipt: its holder is waited for until it gives the token back. Programs take one with
-// flow.ShutdownToken. As soon as the first one is taken, SIGINT and SIGTERM are caught: the first signal fires the tokens and does
+// signals.ShutdownToken. As soon as the first one is taken, SIGINT and SIGTERM are caught: the first signal fires the tokens and does
 // nothing else, so it is root that decides when to return; the second one kills the process as if nobody had caught it. A program
 // that takes no token is killed by the first one. A SIGINT that the process was started with ignored, as by nohup or as a background job
 // of a script, stays ignored in both.

@@ -7,7 +7,7 @@ import (
 	"github.com/tripoint-go/tripoint"
 	"github.com/tripoint-go/tripoint/aio"
 	"github.com/tripoint-go/tripoint/sched"
-	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -27,7 +27,7 @@ func ExampleMain() {
 // A program that works until somebody asks it to stop, and then has 5 s to finish what is under way.
 func ExampleMain_shutdown() {
 	tripoint.Main(tripoint.Options{Grace: 5 * vclock.Second}, func(t *sched.Task) int {
-		stop, err := flow.ShutdownToken(t) // from here on, SIGINT and SIGTERM fire it
+		stop, err := signals.ShutdownToken(t) // from here on, SIGINT and SIGTERM fire it
 		if err != nil {
 			return 1
 		}

@@ -86,7 +86,7 @@ func number(arg string) int {
 }
 
 func token(t *sched.Task) *sched.Token {
-	k, err := flow.ShutdownToken(t)
+	k, err := signals.ShutdownToken(t)
 	if err != nil {
 		panic(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/tripoint-go/tripoint/aio"
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
-	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -66,7 +66,7 @@ func server(w *explore.World) {
 				return n
 			})
 		}
-		tok, err := flow.ShutdownToken(t)
+		tok, err := signals.ShutdownToken(t)
 		if err != nil {
 			return -1
 		}

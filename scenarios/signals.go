@@ -3,7 +3,7 @@ package scenarios
 import (
 	"github.com/tripoint-go/tripoint/internal/explore"
 	"github.com/tripoint-go/tripoint/sched"
-	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -17,7 +17,7 @@ func signalsDefault(w *explore.World) {
 
 	w.Main(sched.DetachTasks, func(t *sched.Task) int {
 		if listens {
-			tok, err := flow.ShutdownToken(t)
+			tok, err := signals.ShutdownToken(t)
 			if err != nil {
 				return -1
 			}

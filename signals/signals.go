@@ -13,7 +13,9 @@ const exitSignal = 128
 // ShutdownToken takes a token of the root scope of t's executor for t: it fires on the first SIGINT or SIGTERM in Main, by [Trigger],
 // and when the root has ended. Main waits for its Release, or the end of t, up to its grace. It is for the task itself, and
 // allocates. The error is sched.ErrCancelled if t is being torn down.
-func ShutdownToken(t *sched.Task) (*sched.Token, error) { return flow.ShutdownToken(t) }
+func ShutdownToken(t *sched.Task) (*sched.Token, error) {
+	return flow.TokenOf(t, t.Executor().RootScope())
+}
 
 // Trigger triggers the shutdown of t's executor, as a signal would: every token of the root scope and its descendants fires, now and
 // for good, and nothing else happens (SD1 to SD3). A signal that comes later is still the first one. Idempotent; it does not

@@ -15,6 +15,7 @@ import (
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 )
 
 func main() {
@@ -34,7 +35,7 @@ func main() {
 // run writes until the input ends or somebody asks the program to stop. Writing is a child task, so that losing against the stop
 // token cancels it.
 func run(t *sched.Task, name string) error {
-	stop, err := flow.ShutdownToken(t)
+	stop, err := signals.ShutdownToken(t)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tripoint-go/tripoint/aio"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
@@ -34,7 +35,7 @@ func main() {
 
 // serve takes connections until the program is asked to stop.
 func serve(t *sched.Task, addr string) error {
-	stop, err := flow.ShutdownToken(t)
+	stop, err := signals.ShutdownToken(t)
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,13 @@ import (
 	"github.com/tripoint-go/tripoint"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/sched/flow"
+	"github.com/tripoint-go/tripoint/signals"
 	"github.com/tripoint-go/tripoint/vclock"
 )
 
 func main() {
 	tripoint.Main(tripoint.Options{Grace: 2 * vclock.Second}, func(t *sched.Task) int {
-		stop, err := flow.ShutdownToken(t) // from here on, signals are advice
+		stop, err := signals.ShutdownToken(t) // from here on, signals are advice
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1

@@ -121,12 +121,6 @@ func TokenOf(t *sched.Task, s *sched.Scope) (*sched.Token, error) {
 	return k, nil
 }
 
-// ShutdownToken takes a token of the root scope: it fires on SIGINT or SIGTERM and when the root has ended, and Main waits
-// for its Release up to the grace. It allocates.
-func ShutdownToken(t *sched.Task) (*sched.Token, error) {
-	return TokenOf(t, t.Executor().RootScope())
-}
-
 // AnyOf returns a token, owned by t, that has fired when one of the flags has. Its end or Close takes it off the flags. It returns
 // sched.ErrCancelled if t is ending. It allocates.
 func AnyOf(t *sched.Task, flags ...*sched.Flag) (*Either, error) {
