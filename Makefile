@@ -41,7 +41,7 @@ deps: ## install what the tests against the kernel compare with (Debian and Ubun
 toolchain: ## build what compiles and runs the Cortex-M firmware into .toolchain (installs packages as root on Debian and Ubuntu)
 	@internal/tools/toolchain.sh
 
-test: toolchain lint sweep ring silicon race test-giouring unit ## run everything that must pass before a commit
+test: toolchain lint sweep ring silicon models race test-giouring unit ## run everything that must pass before a commit
 
 unit: ## run all tests once
 	@set -o pipefail; echo go test ./...; go test ./... | sed '/\[no test files\]$$/d'
