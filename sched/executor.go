@@ -424,7 +424,7 @@ func (ex *Executor) finish(t *Task) {
 	handle, scope := t.handle, t.scope
 	if scope != nil {
 		if scope.ended != nil {
-			scope.ended(scope.endedOf, t.id)
+			scope.ended(scope.endedOf, t.id, true)
 		}
 		scope.leave(t)
 	}

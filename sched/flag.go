@@ -148,7 +148,7 @@ func (f *Flag) follow(c *Flag, why int64) *Flag {
 // inside the core. Flags of another executor, a record that is in use, and a flag that is not combined are programmer errors.
 func (f *Flag) Add(records []Membership, flags ...*Flag) error {
 	if f.how == 0 || len(records) < len(flags) {
-		panic("sched: SC6: members are added to a combined flag, with a record for each")
+		f.ex.Misuse("sched: SC6: members are added to a combined flag, with a record for each")
 	}
 	if f.fired.Load() {
 		return ErrClosed

@@ -176,6 +176,9 @@ func (h *JoinHandle) detach() error {
 	h.giveUp()
 	h.ex.tr.Emit(backend.EvHDrop, int64(h.id), 0, 0, 0, 0)
 	if t := h.task; t != nil && t.scope != nil && t.flags&flagCancel == 0 { // a member that is ending stays one (SC3)
+		if s := t.scope; s.ended != nil {
+			s.ended(s.endedOf, t.id, false)
+		}
 		t.scope.leave(t)
 	}
 	return nil

@@ -21,12 +21,13 @@ type Scope struct {
 	members  int
 	within   int // members of the scope and of those below it
 	children int
+	closers  int // those who close it and were not told yet that it is gone
 	tokens   int // live, its own and its descendants'
 	state    scopeState
 	late     bool // somebody had not stopped when its grace was over
 	detail   lateDetail
 	held     *Task
-	ended    func(of any, id TaskID)
+	ended    func(of any, id TaskID, ended bool)
 	endedOf  any
 	changed  List // closers, and those who wait for the tokens
 	res      Resource
@@ -71,6 +72,9 @@ func (s *Scope) open(t *Task, name string, parent *Scope) error {
 	}
 	if s.tokens > 0 {
 		t.ex.Misuse("sched: SD2: a scope is opened again when the tokens of its last life are released")
+	}
+	if s.closers > 0 {
+		t.ex.Misuse("sched: SC3: a scope is opened again when all who close it know that it is gone")
 	}
 	ex := t.ex
 	if parent == nil {
@@ -185,6 +189,7 @@ func (s *Scope) settle() {
 
 func (s *Scope) gone() {
 	s.state = scopeGone
+	s.late = s.late || s.tokens > 0
 	if tm := &s.closer.grace.timer; tm.state == timerArmed && s.closer.own.owner == nil { // inherited
 		tm.disarm()
 	}
@@ -248,8 +253,8 @@ func releaseScope(of any, t *Task) {
 }
 
 // OnEnd has f called with of, a pointer, and the id of each member that ends, in the order in which they end, before anybody who
-// waits for the scope is woken. It comes after Open; f must not wait, spawn or cancel.
-func (s *Scope) OnEnd(of any, f func(of any, id TaskID)) { s.endedOf, s.ended = of, f }
+// waits for the scope is woken; and for one that is detached, with ended false. It comes after Open; f must not wait, spawn or cancel.
+func (s *Scope) OnEnd(of any, f func(of any, id TaskID, ended bool)) { s.endedOf, s.ended = of, f }
 
 // Members returns the number of members that have not ended. It is for primitives, inside the core.
 func (s *Scope) Members() int { return s.members }

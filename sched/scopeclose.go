@@ -25,10 +25,12 @@ const (
 	closeDone
 )
 
+const closedUnopened = "sched: SC3: a scope is closed after Open, and the root scope ends with its executor"
+
 // Start names the scope and the grace, at least 0; nothing happens before the first poll.
 func (c *ScopeClose) Start(s *Scope, grace vclock.Duration) {
 	if s.parent == nil {
-		panic("sched: SC3: a scope is closed after Open, and the root scope ends with its executor")
+		panic(closedUnopened)
 	}
 	*c = ScopeClose{scope: s}
 	c.grace.timer.deadline = vclock.Instant(max(grace, 0))
@@ -65,18 +67,29 @@ func (c *ScopeClose) poll(t *Task) Poll {
 	}
 	if s.state == scopeGone {
 		c.state = closeDone
-		c.node.Unlink()
-		c.own.Disown()
+		c.grace.Abandon(t) // somebody else was faster
+		c.leave()
 		return Ready
+	}
+	if c.own.Owner() != t {
+		c.leave() // the wait moves to t
+		c.grace.timer.follow(t)
+		t.Own(&c.own, c, releaseClose)
+		s.closers++
 	}
 	if !c.node.Linked() {
 		s.changed.Link(&c.node, t)
 	}
-	if c.own.Owner() == nil {
-		t.Own(&c.own, c, releaseClose)
-	}
 	t.blocked = c
 	return Pending
+}
+
+func (c *ScopeClose) leave() {
+	if c.own.Owner() != nil {
+		c.scope.closers--
+	}
+	c.own.Disown()
+	c.node.Unlink()
 }
 
 func (c *ScopeClose) harden() {
@@ -117,7 +130,11 @@ func (s *Scope) closeHard() {
 	}
 }
 
-func releaseClose(of any, t *Task) { of.(*ScopeClose).Abandon(t) }
+func releaseClose(of any, t *Task) {
+	c := of.(*ScopeClose)
+	c.scope.closers-- // the resource has left its owner
+	c.Abandon(t)
+}
 
 // Abandon stops waiting; the scope goes on closing: its members are cancelled when the grace is over all the same, or when its owner
 // ends. Idempotent.
@@ -125,8 +142,7 @@ func (c *ScopeClose) Abandon(t *Task) {
 	in := t.Enter()
 	waiting, left := c.state == closeGrace, c.grace.timer.deadline
 	c.grace.Abandon(t)
-	c.node.Unlink()
-	c.own.Disown()
+	c.leave()
 	if waiting {
 		c.state = closeDone
 		c.scope.inherit(left)
@@ -200,6 +216,9 @@ func (s *Scope) Close(t *Task, grace vclock.Duration) error {
 func (s *Scope) close(t *Task, grace vclock.Duration) error {
 	if t.denied() {
 		return ErrCancelled
+	}
+	if s.parent == nil {
+		t.ex.Misuse(closedUnopened)
 	}
 	c := &s.closer
 	if c.own.Owner() != nil {

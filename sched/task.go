@@ -258,6 +258,7 @@ func (t *Task) EndSection() { t.sections-- }
 
 // cannotWait is the panic of an await in the wrong place.
 func (t *Task) cannotWait() {
+	t.Enter() // Misuse gives the core up
 	if t.sections > 0 {
 		t.ex.Misuse("sched: MU7: a section that must not wait, as that of a sync mutex, waits")
 	}

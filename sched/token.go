@@ -102,6 +102,7 @@ func (k *Token) Poll(t *Task) Poll {
 		if !k.node.Linked() {
 			k.scope.flag.waiters.Link(&k.node, t)
 		}
+		k.node.follow(t)
 		t.blocked = k
 		p = Pending
 	}

@@ -26,6 +26,20 @@ func misuses() map[string]func(t *sched.Task, h *sched.Handle[int]) {
 			t.Yield()
 			t.Executor().Misuse("sched: a rule of a primitive is broken")
 		},
+		"of the root scope": func(t *sched.Task, _ *sched.Handle[int]) { t.Executor().RootScope().Close(t, 0) },
+		"of a combined flag": func(t *sched.Task, _ *sched.Handle[int]) {
+			var f sched.Flag
+			t.Executor().Lock()
+			f.InitAny(t.Executor())
+			f.Add(nil, &f)
+		},
+		"in a section": func(t *sched.Task, h *sched.Handle[int]) {
+			var s sched.Sleep
+			s.Start(t, 1000)
+			t.BeginSection()
+			defer t.EndSection()
+			sched.Await(t, &s)
+		},
 		"of another task": func(t *sched.Task, h *sched.Handle[int]) { h.Poll(t) },
 		"in a future": func(t *sched.Task, h *sched.Handle[int]) {
 			sched.Await(t, sched.SpawnFuture(t, "future", func(t *sched.Task) sched.Poll { return h.Poll(t) }))

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"sync/atomic"
+
 	"github.com/tripoint-go/tripoint/backend"
 	"github.com/tripoint-go/tripoint/sched"
 	"github.com/tripoint-go/tripoint/vclock"
@@ -31,7 +33,7 @@ type MemberError struct {
 	Index int // in the order of Add, from 0
 	Err   error
 
-	next *MemberError
+	next atomic.Pointer[MemberError] // changes inside the core
 }
 
 // Error names the member and says what went wrong. Where there is no heap, it is the text of Err alone.
@@ -40,8 +42,9 @@ func (e *MemberError) Error() string { return e.text() }
 // Unwrap returns the member's own error.
 func (e *MemberError) Unwrap() error { return e.Err }
 
-// Next returns the failure of the member that ended next among those that failed, nil if this was the last so far.
-func (e *MemberError) Next() *MemberError { return e.next }
+// Next returns the failure of the member that ended next among those that failed, nil if this was the last so far. Any task may
+// call it; it costs a load.
+func (e *MemberError) Next() *MemberError { return e.next.Load() }
 
 // Member is memory for one member of a bundle at a time. Task and Stack are those of a static straight-line task; the
 // program sets them, and Task.Arg, before AddMember. The member may be added again once its task has ended well, and after a
@@ -51,7 +54,6 @@ type Member struct {
 	Stack []uint32
 
 	bundle  *Bundle
-	life    int64 // the bundle's scope when it was added last
 	id      sched.TaskID
 	body    func(*sched.Task) error
 	arg     any
@@ -81,13 +83,12 @@ func (b *Bundle) Open(t *sched.Task, name string, parent *sched.Scope) error {
 // task is live, sched.ErrTasksFull; what was not started is not a member.
 func (b *Bundle) AddMember(t *sched.Task, m *Member, name string, body func(*sched.Task) error) (*sched.JoinHandle, error) {
 	in := t.Enter() // the member must not end before it is noted
-	if m.failed && m.bundle.id == m.life {
-		panic("flow: BR5: a member that has failed is added again when its bundle was opened anew")
+	if m.failed && m.bundle.keeps(m) {
+		t.Executor().Misuse("flow: BR5: a member that has failed is added again when its bundle was opened anew")
 	}
-	arg := m.Task.Arg
 	h, err := m.Task.StartMember(&b.scope, t, name, runMember, m.Stack)
 	if err == nil {
-		m.arg, m.Task.Arg = arg, m
+		m.arg, m.Task.Arg = m.Task.Arg, m
 		b.note(m, m.Task, name, body)
 	}
 	t.Leave(in)
@@ -106,7 +107,7 @@ func runMember(t *sched.Task) int64 {
 
 // note makes m, whose task n was started, known to the bundle.
 func (b *Bundle) note(m *Member, n *sched.Task, name string, body func(*sched.Task) error) {
-	m.bundle, m.life, m.id, m.body, m.failed, m.next = b, b.id, n.ID(), body, false, nil
+	m.bundle, m.id, m.body, m.failed, m.next = b, n.ID(), body, false, nil
 	m.failure = MemberError{Name: name, Index: b.added, Err: sched.ErrCancelled}
 	b.added++
 	n.Own(&m.own, m, memberEnding)
@@ -135,24 +136,36 @@ func memberEnding(of any, t *sched.Task) {
 	}
 }
 
-// memberEnded notes a failure when the member has ended. What a member leaves behind may take a while to be given back, so the
-// order is not always that in which members began to fail.
-func memberEnded(of any, id sched.TaskID) {
+// memberEnded notes a failure when the member has ended, unless it was detached before. What a member leaves behind may take a while
+// to be given back, so the order is not always that in which members began to fail.
+func memberEnded(of any, id sched.TaskID, ended bool) {
 	b := of.(*Bundle)
 	for at := &b.ending; *at != nil; at = &(*at).next {
 		if m := *at; m.id == id {
-			*at = m.next
-			b.fail(m)
+			*at, m.next = m.next, nil
+			if m.failed = ended; ended {
+				b.fail(m)
+			}
 			return
 		}
 	}
+}
+
+// keeps reports whether the failure of m is on the list.
+func (b *Bundle) keeps(m *Member) bool {
+	for e := b.first; e != nil; e = e.Next() {
+		if e == &m.failure {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *Bundle) fail(m *Member) {
 	if b.first == nil {
 		b.first, b.firstID = &m.failure, m.id
 	} else {
-		b.last.next = &m.failure
+		b.last.next.Store(&m.failure)
 	}
 	b.last = &m.failure
 	if tr := b.ex.Trace(); tr != nil {

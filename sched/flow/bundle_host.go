@@ -48,7 +48,7 @@ func (b *Bundle) JoinAll(t *sched.Task) ([]*MemberError, error) {
 	first, err := b.WaitAll(t)
 	var failures []*MemberError
 	in := t.Enter() // members may be added meanwhile
-	for ; first != nil; first = first.next {
+	for ; first != nil; first = first.Next() {
 		failures = append(failures, first)
 	}
 	t.Leave(in)

@@ -169,6 +169,39 @@ func TestWorkersTrigger(t *testing.T) {
 	})
 }
 
+// The failures of a bundle can be read while members go on failing.
+func TestWorkersBundleFailures(t *testing.T) {
+	errBroken := errors.New("broken")
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		b, err := flow.NewBundle(task, "bundle")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		const members = 200
+		for i := range members {
+			b.Add("member", func(task *sched.Task) error {
+				task.Sleep(vclock.Duration(i) * 5 * vclock.Microsecond)
+				return errBroken
+			})
+		}
+		var first *flow.MemberError
+		if !errors.As(b.Join(task), &first) {
+			t.Error("no member has failed")
+			return
+		}
+		n := 1
+		for e := first; n < members; {
+			if next := e.Next(); next != nil {
+				e = next
+				n++
+			} else if task.Yield() != nil {
+				return
+			}
+		}
+	})
+}
+
 // Members that add members, fail, are cut off and detached: the first failure is the result, JoinAll has all of them, and
 // nobody is left after Close.
 func TestWorkersBundle(t *testing.T) {
