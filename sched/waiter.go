@@ -164,11 +164,11 @@ func (t *Task) Park(l *List, b Blocker) (code uint8, fired bool, err error) {
 	if t.denied() {
 		return 0, false, ErrCancelled
 	}
+	t.needStack() // whoever may not wait joins no line
 	n := &t.wait
 	l.Link(n, t)
 	for n.Linked() {
 		t.blocked = b
-		t.needStack()
 		if !t.suspend() {
 			n.Unlink()
 			return n.Code, n.fired, ErrCancelled

@@ -136,7 +136,7 @@ const (
 
 // StartSend prepares w to send v; nothing happens before the first poll.
 func (c *Chan[T]) StartSend(w *SendWait[T], v T) {
-	if w.state == sendQueued {
+	if w.own.Owner() != nil {
 		panic("tsync: CH7: a send is started once at a time")
 	}
 	w.c, w.value, w.state = c, v, sendNew

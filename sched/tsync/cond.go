@@ -43,18 +43,27 @@ type condCore struct {
 // Init makes c a condition of m, which must have been initialised, with a name for reports. It is called once for each Init of m,
 // and c is in use for as long as m is.
 func (c *Cond[T]) Init(name string, m *Mutex[T]) {
-	l, d := &m.core, &c.core
+	l := &m.core
+	d := &c.core
 	l.ex.Lock()
-	for o := l.conds; o != nil; o = o.older {
-		if o == d {
-			l.ex.Misuse("tsync: AV1: a condition is initialised once for its mutex")
-		}
+	if d.lock != nil && d.lock.has(d) {
+		l.ex.Misuse("tsync: AV1: a condition is initialised once for its mutex")
 	}
 	*c = Cond[T]{m: m, core: condCore{lock: l, name: name}}
 	d.older, l.conds = l.conds, d
 	d.id = d.waiters.ID(l.ex) // a condition and its list of waiters have one id
 	l.ex.Trace().Emit(backend.EvCond, d.id, l.id, 0, 0, 0)
 	l.ex.Unlock()
+}
+
+// has reports whether d is a condition of c.
+func (c *lockCore) has(d *condCore) bool {
+	for o := c.conds; o != nil; o = o.older {
+		if o == d {
+			return true
+		}
+	}
+	return false
 }
 
 // ID returns the condition's id in the trace.
@@ -155,7 +164,7 @@ func (c *Cond[T]) WaitIn(t *sched.Task, w *CondWait, g *Guard[T]) error {
 // StartWait prepares w to wait. The guard is used up, and its region is over: the data must be whole. The first poll registers
 // and unlocks. If w is given up before that, or its task ends, the lock is released.
 func (c *Cond[T]) StartWait(w *CondWait, g *Guard[T]) {
-	if s := w.state; s == condNew || s == condWaiting || s == condLocking {
+	if s := w.state; s == condWaiting || s == condLocking || s == condNew && w.holds() {
 		panic("tsync: AV1: a wait is started once at a time")
 	}
 	if g.m != c.m {
@@ -168,6 +177,15 @@ func (c *Cond[T]) StartWait(w *CondWait, g *Guard[T]) {
 	l.ticket++ // copies of the guard are worthless
 	w.ticket = l.ticket
 	l.ex.Unlock()
+}
+
+// holds reports whether the lock is held for w, which is new. Its task may have ended since, and then nobody tells w.
+func (w *CondWait) holds() bool {
+	l := w.core.lock
+	l.ex.Lock()
+	held := l.valid(w.ticket)
+	l.ex.Unlock()
+	return held
 }
 
 // Poll is Ready when the lock is held again, or will not be.

@@ -16,6 +16,14 @@ func apply[T any](c *syncCore, t *sched.Task, f func(*T), v *T) {
 	c.end(t)
 }
 
+// mend runs a repair, if there is one, and says how it went.
+func mend[T any](c *lockCore, t *sched.Task, repair func(*T), data *T) {
+	if repair != nil {
+		repair(data)
+	}
+	c.mended(t, true)
+}
+
 // mourning is what the panic that PanicOnPoison asked for says: without a heap, no name can be added.
 func mourning(string) string {
 	return "tsync: NC8: a task ended while it was changing the data of a mutex"

@@ -175,7 +175,7 @@ func (s *Sender[T]) Send(t *sched.Task, v T) error {
 	}
 	in := t.Enter()
 	w := &s.wait
-	held, busy := s.held, w.state == sendQueued
+	held, busy := s.held, w.own.Owner() != nil
 	var err error
 	switch {
 	case busy:

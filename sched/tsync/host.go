@@ -17,6 +17,16 @@ func apply[T any](c *syncCore, t *sched.Task, f func(*T), v *T) {
 	f(v)
 }
 
+// mend runs a repair, if there is one, and says how it went.
+func mend[T any](c *lockCore, t *sched.Task, repair func(*T), data *T) {
+	whole := false
+	defer func() { c.mended(t, whole) }()
+	if repair != nil {
+		repair(data)
+	}
+	whole = true
+}
+
 // mourning is what the panic that PanicOnPoison asked for says.
 func mourning(mutex string) string {
 	return "tsync: NC8: a task ended while it was changing the data of mutex " + mutex

@@ -221,7 +221,7 @@ func (m *Mutex[T]) Poisoned() bool { return m.core.poisoned.Load() }
 // Unpoison calls repair with the data, if repair is not nil, and declares the data healthy again. t is the task that vouches
 // for it. On a healthy mutex it does nothing: somebody else was faster, and a third task may be changing the data by now.
 // Nor does it while another task's repair is under way on another worker: Lock says sched.ErrPoisoned until that has
-// returned.
+// returned. If repair panics, the data stays poisoned, and is for the next to repair.
 func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
 	c := &m.core
 	in := t.Enter()
@@ -231,13 +231,17 @@ func (m *Mutex[T]) Unpoison(t *sched.Task, repair func(*T)) {
 	if !mine {
 		return
 	}
-	if repair != nil {
-		repair(&m.data)
-	}
-	in = t.Enter()
+	mend(c, t, repair, &m.data)
+}
+
+// mended ends a repair.
+func (c *lockCore) mended(t *sched.Task, whole bool) {
+	in := t.Enter()
 	c.repairing = false
-	c.poisoned.Store(false)
-	c.emit(backend.EvUnpoison, t, 0)
+	if whole {
+		c.poisoned.Store(false)
+		c.emit(backend.EvUnpoison, t, 0)
+	}
 	t.Leave(in)
 }
 

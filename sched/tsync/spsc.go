@@ -55,8 +55,16 @@ func (q *SPSC[T]) Init(ex *sched.Executor, name string, storage []T) {
 func (q *SPSC[T]) senders() *sched.List   { return &q.lists[0] }
 func (q *SPSC[T]) receivers() *sched.List { return &q.lists[1] }
 
-// Len returns the number of values that can be received now.
-func (q *SPSC[T]) Len() int { return q.between(q.head.Load(), q.shown.Load()) }
+// Len returns the number of values that can be received now. For other tasks than those of the two sides it is a guess, within the
+// capacity, if they act meanwhile.
+func (q *SPSC[T]) Len() int {
+	for {
+		h := q.head.Load()
+		if n := q.between(h, q.shown.Load()); q.head.Load() == h && n <= len(q.ring) {
+			return n
+		}
+	}
+}
 
 // ID returns the channel's id in the trace.
 func (q *SPSC[T]) ID() int64 { return q.id }
@@ -180,7 +188,7 @@ func (q *SPSC[T]) Send(t *sched.Task, v T) error {
 	}
 	in := t.Enter()
 	w := &q.out
-	busy := w.state == sendQueued
+	busy := w.own.Owner() != nil
 	var err error
 	if !busy {
 		q.StartSend(w, v)

@@ -137,7 +137,7 @@ type SPSCSend[T any] struct {
 
 // StartSend prepares w to send v; nothing happens before the first poll.
 func (q *SPSC[T]) StartSend(w *SPSCSend[T], v T) {
-	if w.state == sendQueued {
+	if w.own.Owner() != nil {
 		panic(oneSender)
 	}
 	w.q, w.value, w.state = q, v, sendNew
@@ -157,8 +157,7 @@ func (w *SPSCSend[T]) poll(t *sched.Task, in bool) sched.Poll {
 	switch w.state {
 	case sendNew:
 		if !q.senders().Empty() {
-			t.Leave(in)
-			panic(oneSender)
+			q.ex.Misuse(oneSender) // Send has entered already
 		}
 		q.set(spscBlocked) // before the last look: whoever makes room looks for it afterwards
 		switch {

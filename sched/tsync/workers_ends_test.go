@@ -317,3 +317,73 @@ func TestWorkersOneshotWait(t *testing.T) {
 		}
 	})
 }
+
+// What a third task is told of the length of an SPSC is a length that it could have.
+func TestWorkersSPSCLen(t *testing.T) {
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		const capacity, total = 3, 1000
+		var q tsync.SPSC[int]
+		q.Init(task.Executor(), "numbers", make([]int, capacity))
+		var over atomic.Bool
+		watcher := sched.Spawn(task, "watcher", func(task *sched.Task) int {
+			for !over.Load() {
+				for range 100 {
+					if n := q.Len(); n < 0 || n > capacity {
+						t.Errorf("the length is %d, of a capacity of %d", n, capacity)
+						return 0
+					}
+				}
+				task.Yield()
+			}
+			return 0
+		})
+		sender := sched.Spawn(task, "sender", func(task *sched.Task) int {
+			for v := 0; v < total; {
+				if q.TrySend(task, v) {
+					v++
+				} else {
+					task.Yield()
+				}
+			}
+			return 0
+		})
+		for n := 0; n < total; {
+			if _, ok := q.TryRecv(task); ok {
+				n++
+			} else {
+				task.Yield()
+			}
+		}
+		over.Store(true)
+		sender.Join(task)
+		watcher.Join(task)
+	})
+}
+
+// A second sender is refused after the core was left: deferred calls that take it do.
+func TestWorkersSecondSender(t *testing.T) {
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		var q tsync.SPSC[int]
+		q.Init(task.Executor(), "numbers", make([]int, 1))
+		first := sched.Spawn(task, "first", func(task *sched.Task) int {
+			for v := range 2 {
+				w := new(tsync.SPSCSend[int])
+				q.StartSend(w, v)
+				sched.Await(task, w)
+			}
+			return 0
+		})
+		for q.Len() == 0 {
+			task.Yield()
+		}
+		task.Sleep(vclock.Millisecond) // it waits by now
+		text := panics(func() {
+			defer q.CloseRx()
+			q.Send(task, 3)
+		})
+		if text == "" {
+			t.Error("a second sender is not refused")
+		}
+		first.Join(task)
+	})
+}
