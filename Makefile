@@ -21,8 +21,9 @@ GOLDEN = $(sort $(dir $(shell grep -lE 'datadriven"$$|flag.Bool."rewrite"' $(fil
 
 # Time for the soak test.
 SOAK ?= 60s
-# Drawn programs per primitive of make models.
+# Drawn programs per primitive of make models, and the seed that they are drawn from: 0 is another one each time.
 CASES ?= 10000
+MODELSEED ?= 1
 # What make bench-peers passes on: -rounds 3 -time 0.3s -only echo,nop for a quick look.
 PEERS ?=
 GIOURING = -tags giouring -ldflags=-checklinkname=0
@@ -75,8 +76,8 @@ soak: bin/simrun ## run the scenarios on the real kernel with 1, 2 and 8 workers
 mutants: ## break the code in every known way and print which invariant notices
 	go test ./internal/mutants -count=1 -timeout 1h -run TestMutants -v -mutants.table
 
-models: ## compare every primitive with its naive model in many drawn programs (CASES=10000)
-	go test ./sched/... ./service -count=1 -run '^TestModel' -rapid.checks=$(CASES)
+models: ## compare every primitive with its naive model in many drawn programs (CASES=10000 MODELSEED=1)
+	go test ./sched/... ./service -count=1 -run '^TestModel' -rapid.checks=$(CASES) -rapid.seed=$(MODELSEED)
 
 inject: toolchain ## interrupt the critical windows of the firmware at every instruction, and mutants of them, which must fail
 	go run ./internal/firmware/sweep

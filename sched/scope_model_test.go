@@ -23,7 +23,8 @@ type scopeModel struct {
 	above     *scopeModel // nil: the root scope
 	below     []*scopeModel
 	fired     bool
-	closing   bool // by itself, or because something above it is
+	shut      bool // closing by itself: it takes no members
+	closing   bool // by itself, or because something above it is: it takes none once that grace is over
 	gone      bool
 	tokens    map[*sched.Token]bool
 	members   map[string]bool // those that run
@@ -38,9 +39,9 @@ func (n *scopeModel) fire() {
 }
 
 func (n *scopeModel) close() {
-	n.closing = true
-	for _, c := range n.below {
-		c.close()
+	n.shut = true
+	for _, c := range n.all() {
+		c.closing = true
 	}
 }
 
@@ -151,7 +152,7 @@ func (m *treeModel) spawn(t *sched.Task, me, arg int) {
 		return 0
 	})
 	if h.Err() == nil {
-		m.w.Assert(n != nil && !n.gone && !n.closing, "a scope that closes takes no members", "%s", name)
+		m.w.Assert(n != nil && !n.gone && !n.shut, "a scope that closes takes no members", "%s", name)
 		return
 	}
 	m.w.Assert(h.Err() == sched.ErrTasksFull || h.Err() == sched.ErrClosed && (n == nil || n.closing), "an open scope takes members", "%v", h.Err())

@@ -204,8 +204,9 @@ func (c *ScopeClose) Blocked() WaitInfo {
 
 // Close closes the scope and waits until it is gone. It returns nil if members and tokens were gone within the grace, an error that
 // [Is] ErrScopeLate if some members were cancelled or tokens are still held, ErrCancelled if the caller is cancelled, ErrClosed if
-// another task is closing it. A token that is still held reads fired; the scope can be opened again when it is released.
-// Straight-line tasks only. It allocates on hosts, and only for the error.
+// another task is closing it. Scopes below take members until the grace is over, for what has to be put in order there. A token that
+// is still held reads fired; the scope can be opened again when it is released. Straight-line tasks only. It allocates on hosts, and
+// only for the error.
 func (s *Scope) Close(t *Task, grace vclock.Duration) error {
 	in := t.Enter()
 	err := s.close(t, grace)
