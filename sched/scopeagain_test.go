@@ -133,3 +133,56 @@ func TestScopeWaitsMove(t *testing.T) {
 		return 0
 	})
 }
+
+// The end of a grace is that of the scopes below, also of one that is closing and had more (SC4).
+func TestScopeCloseCutsGraceBelow(t *testing.T) {
+	w := newWorld(t, Limits{}, Options{})
+	w.run(WaitForAllTasks, func(t *Task) int {
+		s := w.open(t, "s", nil)
+		below := w.open(t, "below", s)
+		h := member(t, below, "m", forever)
+		closer := Spawn(t, "closer", func(t *Task) error { return below.Close(t, 1000) })
+		t.Sleep(10)
+		if err := s.Close(t, 20); !Is(err, ErrScopeLate) || !h.Done() || t.ex.Now() != 30 {
+			w.fatalf("closed with %v at %d", err, t.ex.Now())
+		}
+		if v, err := closer.Join(t); !Is(v, ErrScopeLate) || err != nil || t.ex.Now() != 30 {
+			w.fatalf("below closed with %v, %v at %d", v, err, t.ex.Now())
+		}
+		return 0
+	})
+}
+
+// The shortest grace counts, also when who gave it has given up while another closes (SC4).
+func TestShortestGraceOutlivesItsCloser(t *testing.T) {
+	for _, others := range []string{"closes", "closed", "closes with a future"} {
+		w := newWorld(t, Limits{}, Options{})
+		w.run(WaitForAllTasks, func(t *Task) int {
+			s := w.open(t, "s", nil)
+			h := member(t, s, "m", forever)
+			long := Spawn(t, "long", func(t *Task) error {
+				if others != "closes with a future" {
+					return s.Close(t, 1000)
+				}
+				var c ScopeClose
+				c.Start(s, 1000)
+				return Await(t, &c)
+			})
+			short := Spawn(t, "short", func(t *Task) error {
+				var c ScopeClose
+				c.Start(s, 20)
+				return Await(t, &c)
+			})
+			t.Sleep(10)
+			if others == "closed" {
+				long.Cancel(t)
+			}
+			short.Cancel(t)
+			h.Join(t)
+			if t.ex.Now() != 20 {
+				w.fatalf("%s: the member was cancelled at %d, want 20", others, t.ex.Now())
+			}
+			return 0
+		})
+	}
+}

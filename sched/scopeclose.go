@@ -104,8 +104,11 @@ func (c *ScopeClose) harden() {
 // the scopes inside it, and members are cancelled. Scopes that are empty go last, because that changes the tree.
 func (s *Scope) closeHard() {
 	for c := s; c != nil; c = c.after(s) {
-		if c.state == scopeOpen {
+		switch {
+		case c.state == scopeOpen:
 			c.beginClose(0)
+		case c != s && c.youngest != nil: // what is left of its own grace
+			c.flag.ex.tr.Emit(backend.EvScopeClose, c.flag.ID(), 0, 0, 0, 0)
 		}
 	}
 	last := s
@@ -151,18 +154,29 @@ func (c *ScopeClose) Abandon(t *Task) {
 }
 
 // inherit has the owner of a closing scope keep the deadline of a close that was given up (SC4). Nobody waits for it: the scope
-// itself acts when it expires. If somebody else is closing the scope, his grace counts.
+// itself acts when it expires. Of several deadlines the first counts, also if somebody else is closing the scope.
 func (s *Scope) inherit(deadline vclock.Instant) {
-	owner, tm := s.res.owner, &s.closer.grace.timer
-	if s.state != scopeClosing || owner == nil || s.closer.own.owner != nil || tm.state == timerArmed {
+	ex, owner, tm := s.flag.ex, s.res.owner, &s.closer.grace.timer
+	closer := s.closer.own.owner
+	switch {
+	case s.state != scopeClosing || tm.state == timerArmed && tm.deadline <= deadline:
 		return
-	}
-	if s.flag.ex.gated {
+	case closer != nil && tm.state != timerArmed: // his grace is over
+		return
+	case closer == nil && owner == nil:
+		return
+	case ex.gated:
 		s.graceOver()
 		return
 	}
-	s.flag.ex.readClock()
-	s.flag.ex.arm(tm, owner, max(deadline.Sub(s.flag.ex.now), 0))
+	tm.disarm()
+	ex.readClock()
+	left := max(deadline.Sub(ex.now), 0)
+	if closer != nil {
+		ex.arm(tm, closer, left)
+		return
+	}
+	ex.arm(tm, owner, left)
 	tm.res.of, tm.res.release = s, releaseGrace
 }
 

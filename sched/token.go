@@ -10,6 +10,7 @@ type Token struct {
 	scope *Scope
 	res   Resource
 	node  Node
+	wait  Resource // the wait of a task that does not hold the token
 }
 
 // Take makes k a token of s held by t. A token that is held already is a programmer error; a scope that is gone gives
@@ -70,6 +71,7 @@ func (k *Token) drop() {
 		}
 	}
 	k.res.Disown()
+	k.wait.Disown()
 	k.scope = nil
 	ex := s.flag.ex
 	ex.scopeTokens--
@@ -98,7 +100,15 @@ func (k *Token) IsCancelled() bool { return k.scope == nil || k.scope.IsCancelle
 func (k *Token) Poll(t *Task) Poll {
 	in := t.Enter()
 	p := Ready
-	if !k.IsCancelled() {
+	if k.wait.Owner() != t {
+		k.wait.Disown() // the wait moves to t
+	}
+	if k.IsCancelled() {
+		k.wait.Disown()
+	} else {
+		if k.res.Owner() != t && k.wait.Owner() == nil {
+			t.Own(&k.wait, k, releaseTokenWait)
+		}
 		if !k.node.Linked() {
 			k.scope.flag.waiters.Link(&k.node, t)
 		}
@@ -110,9 +120,12 @@ func (k *Token) Poll(t *Task) Poll {
 	return p
 }
 
+func releaseTokenWait(of any, _ *Task) { of.(*Token).node.Unlink() }
+
 // Abandon stops waiting and keeps the token; idempotent.
 func (k *Token) Abandon(t *Task) {
 	in := t.Enter()
+	k.wait.Disown()
 	k.node.Unlink()
 	t.Leave(in)
 }

@@ -40,7 +40,7 @@ func installScope(c *Checker) {
 	c.when(m.bundleJoin, backend.EvBundleJoin)
 	c.when(m.member, backend.EvMember)
 	c.when(m.bundleFail, backend.EvBundleFail)
-	c.when(m.nextStep, backend.EvPollBegin, backend.EvDropBegin, backend.EvIdle)
+	c.when(m.nextStep, backend.EvPollBegin, backend.EvDropBegin, backend.EvExpire, backend.EvIdle)
 	c.when(m.settle, backend.EvPollBegin, backend.EvPollEnd, backend.EvIdle, backend.EvExit)
 	c.when(m.idle, backend.EvIdle)
 	c.atQuiet(m.quiet)
