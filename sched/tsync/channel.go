@@ -63,6 +63,13 @@ func (c *Chan[T]) emit(kind backend.EventKind, v *T, last int64) {
 	}
 }
 
+// inited demands that Init was called. Inside.
+func (c *Chan[T]) inited(t *sched.Task) {
+	if c.ex == nil {
+		t.Executor().Misuse("tsync: CH1: a channel is used before its Init")
+	}
+}
+
 // room reports whether one more value fits.
 func (c *Chan[T]) room() bool { return c.len < len(c.ring) || c.grows && c.grow() }
 
@@ -155,6 +162,7 @@ func (w *SendWait[T]) poll(t *sched.Task, in bool) sched.Poll {
 	c := w.c
 	switch w.state {
 	case sendNew:
+		c.inited(t)
 		switch {
 		case c.rxClosed || c.txClosed:
 			w.bounce(backend.BounceUnsent)
@@ -291,6 +299,7 @@ func (c *Chan[T]) tryRecv(t *sched.Task) (v T, ok bool, err error) {
 	if c.len > c.reserved {
 		return c.take(t), true, nil
 	}
+	c.inited(t)
 	if c.len == 0 && c.txClosed || c.rxClosed {
 		return v, false, sched.ErrClosed
 	}
@@ -417,6 +426,7 @@ func (c *Chan[T]) recv(t *sched.Task) (T, error) {
 // TrySend puts v if there is room now; ok is false if not, or if the channel is closed.
 func (c *Chan[T]) TrySend(t *sched.Task, v T) (ok bool) {
 	in := t.Enter()
+	c.inited(t)
 	if !t.Ending() && !c.rxClosed && !c.txClosed && c.senders.Empty() && c.room() {
 		c.put(v, t)
 		ok = true

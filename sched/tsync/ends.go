@@ -26,6 +26,7 @@ type Receiver[T any] struct {
 // sched.ErrCancelled if t is being torn down: then s is no end. It does not allocate.
 func (c *Chan[T]) HoldTx(t *sched.Task, s *Sender[T]) error {
 	in := t.Enter()
+	c.inited(t)
 	busy := s.held
 	var err error
 	switch {
@@ -50,6 +51,7 @@ func (c *Chan[T]) HoldTx(t *sched.Task, s *Sender[T]) error {
 // sched.ErrCancelled if t is being torn down: then r is no end. It does not allocate.
 func (c *Chan[T]) HoldRx(t *sched.Task, r *Receiver[T]) error {
 	in := t.Enter()
+	c.inited(t)
 	busy := r.held
 	var err error
 	switch {

@@ -121,6 +121,9 @@ type GetWait[T any] struct {
 
 // StartGet prepares w to read; nothing happens before the first poll.
 func (e *Eventually[T]) StartGet(w *GetWait[T]) {
+	if e.ex == nil {
+		panic("tsync: EV1: a value is used before its Init")
+	}
 	if w.own.Owner() != nil {
 		panic("tsync: EV2: a read is started once at a time")
 	}

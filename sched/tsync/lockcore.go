@@ -68,6 +68,9 @@ func (c *lockCore) open(kind uint8) bool {
 // try acquires a lock that is open, healthy and not waited for. in is the section of the caller, which a panic must not leave
 // open.
 func (c *lockCore) try(t *sched.Task, in bool, kind uint8) bool {
+	if c.ex == nil {
+		t.Executor().Misuse("tsync: MU1: a lock is used before its Init")
+	}
 	if c.owner == t {
 		t.Leave(in)
 		panic("tsync: MU1: a task holds a lock once at a time")

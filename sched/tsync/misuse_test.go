@@ -161,3 +161,51 @@ func TestRefusedWaitIsInNoLine(t *testing.T) {
 		})
 	})
 }
+
+// What has not been initialised says so.
+func TestUseBeforeInit(t *testing.T) {
+	script(t, func(w *simtest.World) {
+		w.Run(sched.WaitForAllTasks, func(t *sched.Task) int {
+			var (
+				m   tsync.Mutex[int]
+				rw  tsync.RWMutex[int]
+				s   tsync.SyncMutex[int]
+				c   tsync.Chan[int]
+				u   tsync.Unbounded[int]
+				o   tsync.Oneshot[int]
+				q   tsync.SPSC[int]
+				e   tsync.Eventually[int]
+				lw  tsync.LockWait
+				r   tsync.ReadGuard[int]
+				tx  tsync.Sender[int]
+				rx  tsync.Receiver[int]
+				sr  tsync.SPSCReady[int]
+				get tsync.GetWait[int]
+			)
+			refused := func(invariant, what string, f func()) { wantPanic(w, invariant, what, f) }
+			refused("MU1", "Lock", func() { m.Lock(t) })
+			refused("MU1", "TryLock", func() { m.TryLock(t) })
+			refused("MU1", "With", func() { m.With(t, func(*int) {}) })
+			refused("MU1", "a future", func() { m.StartLock(&lw); lw.Poll(t) })
+			refused("MU1", "ReadLock", func() { rw.ReadLock(t, &r) })
+			refused("MU1", "ReadUpgradeable", func() { rw.ReadUpgradeable(t) })
+			refused("MU7", "Apply", func() { s.Apply(t, func(*int) {}) })
+			refused("MU7", "Read", func() { s.Read(t) })
+			refused("CH1", "Send", func() { c.Send(t, 1) })
+			refused("CH1", "Recv", func() { c.Recv(t) })
+			refused("CH1", "TrySend", func() { c.TrySend(t, 1) })
+			refused("CH1", "TryRecv", func() { c.TryRecv(t) })
+			refused("CH1", "HoldTx", func() { c.HoldTx(t, &tx) })
+			refused("CH1", "HoldRx", func() { c.HoldRx(t, &rx) })
+			refused("CH1", "the Send of an unbounded channel", func() { u.Send(t, 1) })
+			refused("CH1", "the Send of a oneshot", func() { o.Send(t, 1) })
+			refused("CH1", "the Recv of a oneshot", func() { o.Recv(t) })
+			refused("CH1", "the Send of an SPSC", func() { q.Send(t, 1) })
+			refused("CH1", "the Recv of an SPSC", func() { q.Recv(t) })
+			refused("CH1", "WaitReady", func() { q.WaitReady(t) })
+			refused("CH1", "StartReady", func() { q.StartReady(&sr); sr.Poll(t) })
+			refused("EV1", "StartGet", func() { e.StartGet(&get) })
+			return 0
+		})
+	})
+}

@@ -81,6 +81,7 @@ func (o *Oneshot[T]) Send(t *sched.Task, v T) error {
 }
 
 func (o *Oneshot[T]) send(t *sched.Task, v T) error {
+	o.c.inited(t)
 	switch {
 	case t.Ending():
 		return sched.ErrCancelled

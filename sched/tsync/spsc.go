@@ -52,6 +52,13 @@ func (q *SPSC[T]) Init(ex *sched.Executor, name string, storage []T) {
 	ex.Unlock()
 }
 
+// inited demands that Init was called. Inside.
+func (q *SPSC[T]) inited(t *sched.Task) {
+	if q.ex == nil {
+		t.Executor().Misuse("tsync: CH1: a channel is used before its Init")
+	}
+}
+
 func (q *SPSC[T]) senders() *sched.List   { return &q.lists[0] }
 func (q *SPSC[T]) receivers() *sched.List { return &q.lists[1] }
 
@@ -252,6 +259,7 @@ func (q *SPSC[T]) WaitReady(t *sched.Task) error {
 }
 
 func (q *SPSC[T]) wait(t *sched.Task) error {
+	q.inited(t)
 	for {
 		if !t.Ending() { // otherwise Park says no, and ends a body that does not listen
 			if ready, err := q.ready(); ready {

@@ -156,6 +156,7 @@ func (w *SPSCSend[T]) poll(t *sched.Task, in bool) sched.Poll {
 	q := w.q
 	switch w.state {
 	case sendNew:
+		q.inited(t)
 		if !q.senders().Empty() {
 			q.ex.Misuse(oneSender) // Send has entered already
 		}
@@ -241,6 +242,7 @@ func (w *SPSCReady[T]) Poll(t *sched.Task) sched.Poll {
 
 func (w *SPSCReady[T]) poll(t *sched.Task, in bool) sched.Poll {
 	q := w.q
+	q.inited(t)
 	if ready, _ := q.ready(); ready {
 		w.node.Unlink()
 		w.own.Disown()

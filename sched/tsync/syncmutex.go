@@ -58,7 +58,10 @@ func (m *SyncMutex[T]) ID() int64 { return m.core.id }
 
 // begin opens the section. The events lie inside of it, and say that it must be over when the poll is.
 func (c *syncCore) begin(t *sched.Task) {
-	if c.owner.Load() == t {
+	switch {
+	case c.ex == nil:
+		panic("tsync: MU7: a sync mutex is used before its Init")
+	case c.owner.Load() == t:
 		panic("tsync: MU7: a section of a sync mutex applies or reads the same mutex again")
 	}
 	t.Point(c.id)

@@ -39,6 +39,7 @@ func (u *Unbounded[T]) Send(t *sched.Task, v T) error {
 	c := &u.Chan
 	t.Point(c.id)
 	in := t.Enter()
+	c.inited(t)
 	var err error
 	switch {
 	case t.Ending():

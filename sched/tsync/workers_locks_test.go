@@ -227,3 +227,21 @@ func TestWorkersAwaitInSection(t *testing.T) {
 		}
 	})
 }
+
+// A lock without Init is refused after the core was left: deferred calls that take it do.
+func TestWorkersLockBeforeInit(t *testing.T) {
+	onWorkers(t, func(t *testing.T, task *sched.Task) {
+		var held, zero tsync.Mutex[int]
+		held.Init(task.Executor(), "held", 0)
+		text := panics(func() {
+			p, _ := held.Lock(task)
+			defer p.Release()
+			zero.Lock(task)
+		})
+		if p, ok := held.TryLock(task); text == "" || !ok {
+			t.Errorf("a lock without Init says %q, and the deferred release has come: %t", text, ok)
+		} else {
+			p.Release()
+		}
+	})
+}
