@@ -72,16 +72,23 @@ func (c *ScopeClose) poll(t *Task) Poll {
 		return Ready
 	}
 	if c.own.Owner() != t {
-		c.leave() // the wait moves to t
-		c.grace.timer.follow(t)
-		t.Own(&c.own, c, releaseClose)
-		s.closers++
+		c.move(t)
 	}
 	if !c.node.Linked() {
 		s.changed.Link(&c.node, t)
 	}
 	t.blocked = c
 	return Pending
+}
+
+// move makes t the task that waits. It is a function of its own because poll is on the way to the deepest calls.
+//
+//go:noinline
+func (c *ScopeClose) move(t *Task) {
+	c.leave()
+	c.grace.timer.follow(t)
+	t.Own(&c.own, c, releaseClose)
+	c.scope.closers++
 }
 
 func (c *ScopeClose) leave() {

@@ -15,7 +15,7 @@ import (
 )
 
 // stackWords is the stack of one task; [reply.end] tells how much of it was used.
-const stackWords = 140
+const stackWords = 148
 
 // linesMax is one more than the highest line that lineOf gives.
 const linesMax = 16 + 5
