@@ -19,7 +19,8 @@
 // Receivers. [Receive] takes any other signal, say SIGHUP to load a configuration again. There is one receiver for each signal and
 // process: the executor must run in Main, of which a process has one, and a second receiver of the same signal is an error.
 // Occurrences coalesce: one Recv stands for all that came before it. [Receiver.Close], or the end of the task that made it, restores
-// what the signal does in a Go program otherwise: SIGHUP, SIGINT and SIGTERM end it, most others do nothing. A receiver of SIGINT or SIGTERM takes them away from the shutdown until it is closed.
+// what the signal does in a Go program otherwise: SIGHUP, SIGINT and SIGTERM end it, most others do nothing. A receiver of SIGINT or
+// SIGTERM takes them away from the shutdown until it is closed.
 //
 // Nothing of the executor runs in a signal handler. In the simulator signals are scheduled with Kernel.SignalAt, and one without a
 // receiver ends the run, whichever it is.

@@ -17,7 +17,7 @@
 //
 // Scopes and their tokens are in package sched, because signals and the exit of a program need them. Everything that fires has a
 // [sched.Flag]: a scope, a token, a [Trigger], an [Either] of several, a [Set] of several. A flag is what can be waited for as a
-// future ([Signalled]) and what can be combined. The throttler is not here yet.
+// future ([Signalled]) and what can be combined. A [Throttler] gives a loop its pace, up to the firing of a flag.
 //
 // A poll of a combinator is one round: it polls each future at most once, from left to right, and a race or a select stops at
 // the first that is Ready. So what comes out is a function of what the futures say.
@@ -30,6 +30,8 @@
 // inside. A combinator, like every future, belongs to one task at a time. A Trigger, an Either, a Set and a Bundle may be
 // used by several tasks at the same time: their methods enter the core by themselves. Those that take no task (Init, Fire, AddWith,
 // Add, Close) take the lock of the core, which does not nest: they are not for release functions, hooks and other code that the
-// core calls.
-// Bodies of members run outside. With a trace, the failure of a member is asked for its text inside the core.
+// core calls. Bodies of members run outside. With a trace, the failure of a member is asked for its text inside the core.
+//
+// How to read the comments. As in package sched: where they do not say otherwise, nothing allocates, what takes a *sched.Task is for
+// that task within a poll, an Abandon is idempotent, and what waits is for straight-line tasks. Nothing here is for interrupt handlers.
 package flow

@@ -8,9 +8,9 @@
 // Locks: a [Mutex] has one owner at a time, who says in three steps what a cancel may interrupt; an [RWMutex] has readers, too; a
 // [SyncMutex] is for sections that never wait; a [Cond] is what tasks wait for with a mutex.
 //
-// None of them spins, allocates in use, or wakes anybody it need not wake. Waiters are served first in, first out, always:
-// a lock or a place in a channel is handed to the oldest waiter and nobody overtakes. Every wait may be cancelled at any
-// moment; what had been handed to the cancelled task goes on to the next.
+// None of them spins, or wakes anybody it need not wake. Nothing allocates but some forms for hosts, which say so and pool what they
+// allocate. Waiters are served first in, first out, always: a lock or a place in a channel is handed to the oldest waiter and nobody
+// overtakes. Every wait may be cancelled at any moment; what had been handed to the cancelled task goes on to the next.
 //
 // All of it belongs to one executor and is for its tasks. The methods that take a task and wait are for straight-line
 // tasks; futures use the futures behind them. The zero value of every type is ready after Init.
@@ -27,4 +27,8 @@
 // well as an error.
 //
 // With a trace, the digest of a value of type error is that of its text, and its Error method runs inside the core.
+//
+// How to read the comments. As in package sched: where they do not say otherwise, nothing allocates, what takes a *sched.Task is for
+// that task within a poll, an Abandon is idempotent, and what waits is for straight-line tasks, with sched.ErrCancelled if the task is
+// cancelled. Nothing here is for interrupt handlers: they wake a task, which then sends or notifies.
 package tsync
