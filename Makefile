@@ -11,9 +11,9 @@ SEEDS ?= 0-199
 # Time for one run of one benchmark, and the number of runs.
 BENCHTIME ?= 100ms
 BENCHCOUNT ?= 10
-# What the race detector runs on: all but the mutants, the documents and what runs in emulators, which are other programs and take
+# What the race detector runs on: all but mutants, documents, examples and what runs in emulators, which are other programs and take
 # long enough without it.
-RACED = $(shell go list ./... | grep -vE '/internal/mutants|/internal/guides|/internal/firmware|/bench/cortexm')
+RACED = $(shell go list ./... | grep -vE '/internal/mutants|/internal/guides|/internal/firmware|/bench/cortexm|/examples')
 # Our own Go files: hidden folders hold what was built.
 SOURCES = $(shell find . -name '.?*' -prune -o -name '*.go' -print)
 # Packages whose tests know -rewrite, by their folders.

@@ -154,8 +154,7 @@ func (m Mutant) Build(root, dir, pkg, out string) error {
 	if err := os.WriteFile(overlayFile, overlay, 0o666); err != nil {
 		return fmt.Errorf("mutants: %s: %w", m.Name, err)
 	}
-	// Without inlining in the module the packages above the mutated one compile in two thirds of the time.
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-gcflags=github.com/tripoint-go/tripoint/...=-l", "-overlay", overlayFile, "-o", out, pkg)
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-overlay", overlayFile, "-o", out, pkg)
 	cmd.Dir = root
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mutants: %s does not build: %v\n%s", m.Name, err, msg)

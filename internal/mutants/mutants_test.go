@@ -44,13 +44,17 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	builder, err := newRelinker(root, "cmd/simrun")
+	if err != nil {
+		t.Fatal(err)
+	}
 	verdicts := make([]verdict, len(all))
 	work := make(chan int)
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
 			for i := range work {
-				verdicts[i] = try(all[i], root, dir)
+				verdicts[i] = try(all[i], builder, dir)
 			}
 		})
 	}
@@ -60,6 +64,11 @@ func TestMutants(t *testing.T) {
 	close(work)
 	wg.Wait()
 
+	if n := int(builder.relinked.Load()); len(all) > 20 && n < len(all)/3 {
+		t.Errorf("%d of %d mutants were linked anew, the others were built from the ground up: that takes long", n, len(all))
+	} else {
+		t.Logf("%d of %d mutants were linked anew", n, len(all))
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%-9s  %-28s  %5s  %s\n", "invariant", "mutant", "seeds", "the defect")
 	killed := 0
@@ -85,9 +94,9 @@ func TestMutants(t *testing.T) {
 }
 
 // try builds and runs one mutant.
-func try(m Mutant, root, dir string) verdict {
+func try(m Mutant, builder *relinker, dir string) verdict {
 	bin := filepath.Join(dir, m.Name+".exe")
-	if err := m.Build(root, dir, "./cmd/simrun", bin); err != nil {
+	if err := builder.build(m, dir, bin); err != nil {
 		return verdict{err: err}
 	}
 	// A mutant may hang the program it is in. The bound is far beyond what any of them needs.
