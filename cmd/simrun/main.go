@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -122,10 +123,18 @@ func (t *tool) command() string {
 		return command
 	}
 	name := t.args[0]
-	if strings.Contains(filepath.ToSlash(name), "/go-build") {
+	if byGoRun(name) {
 		return "go run ./cmd/simrun"
 	}
 	return quote(name)
+}
+
+// byGoRun reports whether name is where go run puts what it builds: in a scratch folder go-build*, or, the second time, in its
+// cache, which may be anywhere, in a folder of a checksum in hexadecimal digits and -d.
+func byGoRun(name string) bool {
+	name = filepath.ToSlash(name)
+	sum, ok := strings.CutSuffix(path.Base(path.Dir(name)), "-d")
+	return strings.Contains(name, "/go-build") || ok && len(sum) == 64 && strings.Trim(sum, "0123456789abcdef") == ""
 }
 
 // quote makes a word safe to paste into a shell.
