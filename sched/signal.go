@@ -95,8 +95,8 @@ func (r *SignalReceiver) shut() {
 }
 
 // Recv waits for the signal, and takes what has come since the last Recv as one. The error is ErrClosed once the receiver is closed,
-// ErrCancelled if t is cancelled or the gate closes. Several tasks may wait: each occurrence wakes one of them, the first to ask.
-// Straight-line tasks only; it does not allocate.
+// ErrCancelled if t is cancelled or the gate closes. Of several tasks that wait, the first that runs takes it, and the others wait
+// on. Straight-line tasks only; it does not allocate.
 func (r *SignalReceiver) Recv(t *Task) error {
 	in := t.Enter()
 	err := r.recv(t)

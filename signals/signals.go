@@ -44,8 +44,8 @@ func Receive(t *sched.Task, sig syscall.Signal) (*Receiver, error) {
 	return r, nil
 }
 
-// Recv waits for the signal, and takes all occurrences since the last Recv as one; what came since Receive counts. Each wakes one of
-// several tasks that wait. The error is sched.ErrClosed once the receiver is closed, sched.ErrCancelled if t is cancelled or
+// Recv waits for the signal, and takes all occurrences since the last Recv as one; what came since Receive counts. Of several
+// tasks that wait, the first that runs takes it. The error is sched.ErrClosed once the receiver is closed, sched.ErrCancelled if t is cancelled or
 // operations are stopped. Straight-line tasks only; it does not allocate.
 func (r *Receiver) Recv(t *sched.Task) error { return r.core.Recv(t) }
 
