@@ -82,7 +82,7 @@ func (e Error) Error() string {
 	case ErrCycle:
 		return "sched: a combined token would depend on itself"
 	case ErrOutOfSpace:
-		return "sched: out of space"
+		return "sched: out of space, which waiting would not change"
 	case ErrAlreadySet:
 		return "sched: the value was set before"
 	case ErrRate:

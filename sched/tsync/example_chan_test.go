@@ -81,7 +81,7 @@ func ExampleUnbounded() {
 		fmt.Println(log.Len(), line, err)
 		return 0
 	})
-	// Output: 999 line 0 sched: out of space
+	// Output: 999 line 0 sched: out of space, which waiting would not change
 }
 
 // A receive can be a future, for a deadline or a race.
@@ -153,7 +153,7 @@ func ExampleSPSC_Cork() {
 		return 0
 	})
 	// Output:
-	// 0 sched: out of space
+	// 0 sched: out of space, which waiting would not change
 	// 4
 }
 
